@@ -1,0 +1,117 @@
+"""Everything that can go wrong, grouped by what the caller should do about it.
+
+::
+
+    BartackError
+    ├── ConfigError               correct the configuration, the mapping or the call
+    ├── AccessError               credentials, permission, or the thing asked for is not there
+    ├── SourceUnavailableError    down, timeout, rate limit: the same call may work later
+    ├── SourceChangedError        the source answers in another form than declared: a person must look
+    ├── SourceRefusedError        the source answered with an error of its own
+    ├── WireError                 what came over the wire is truncated, corrupt or not what it says it is
+    ├── IncompleteRead            the read ended before the source did
+    ├── StoreError                Bartack's own state
+    └── RecordingError            cassettes: missing, unreadable, or without the interaction asked for
+
+Bad data in a row is never an exception: it becomes an :class:`~bartack_contracts.Issue` or a
+:class:`~bartack_contracts.Reject`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from bartack_contracts import Report
+
+__all__ = [
+    "AccessError",
+    "BartackError",
+    "ConfigError",
+    "IncompleteRead",
+    "RecordingError",
+    "SourceChangedError",
+    "SourceRefusedError",
+    "SourceUnavailableError",
+    "StoreError",
+    "WireError",
+]
+
+
+class BartackError(Exception):
+    """Base of all errors that leave Bartack.
+
+    ``where`` names the place (``source/stream``, ``file:line``, ``GET https://host/path``), ``next_step`` what a
+    person can do now, ``retry_after`` how many seconds the source asked to wait. None of them ever holds a secret.
+    """
+
+    retryable: ClassVar[bool] = False
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        where: str | None = None,
+        next_step: str | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.where = where
+        self.next_step = next_step
+        self.retry_after = retry_after
+
+    def __str__(self) -> str:
+        place = f"{self.where}: " if self.where else ""
+        step = f" Next step: {self.next_step}" if self.next_step else ""
+        return f"{place}{self.message}{step}"
+
+    def at(self, where: str) -> BartackError:
+        """Return this error with ``where`` filled in, unless a closer place was already named."""
+        if self.where is None:
+            self.where = where
+        return self
+
+
+class ConfigError(BartackError):
+    """The configuration, a mapping or the call itself cannot be carried out as written."""
+
+
+class AccessError(BartackError):
+    """The source refuses who is asking, or does not have what was asked for."""
+
+
+class SourceUnavailableError(BartackError):
+    """The source does not answer now: down, timed out, or limiting the rate."""
+
+    retryable = True
+
+
+class SourceChangedError(BartackError):
+    """The source answers in another form than its connector declares."""
+
+
+class SourceRefusedError(BartackError):
+    """The source answered with an error or fault of its own."""
+
+
+class WireError(BartackError):
+    """The bytes that arrived are not a whole, well-formed answer."""
+
+    retryable = True
+
+
+class IncompleteRead(BartackError):  # noqa: N818 - the word of the design; reads like http.client.IncompleteRead
+    """A read delivered less than the source has; ``report`` says what is missing and why."""
+
+    def __init__(self, message: str, *, report: Report, next_step: str | None = None) -> None:
+        super().__init__(message, next_step=next_step)
+        self.report = report
+
+
+class StoreError(BartackError):
+    """Bartack's own state cannot be read or written."""
+
+
+class RecordingError(BartackError):
+    """A cassette is missing, unreadable, or holds no recording of what was asked."""

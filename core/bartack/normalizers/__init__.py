@@ -1,0 +1,1 @@
+"""Pure functions raw -> value, by name."""

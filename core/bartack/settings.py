@@ -1,0 +1,149 @@
+"""Typed settings of a source, and secrets that never show themselves."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, model_validator
+from pydantic_core import CoreSchema, core_schema
+
+from bartack.errors import ConfigError
+
+__all__ = ["HttpSettings", "Locale", "Secret", "Settings"]
+
+
+class Secret:
+    """A value that is looked up when it is needed and never printed.
+
+    Written in ``bartack.toml`` as ``{ env = "NAME" }`` or ``{ file = "path" }``; in Python also as the text itself.
+    """
+
+    __slots__ = ("_kind", "_value")
+
+    def __init__(self, text: str) -> None:
+        self._kind = "text"
+        self._value = text
+
+    @classmethod
+    def from_env(cls, name: str) -> Self:
+        """Refer to an environment variable, read at the moment of use."""
+        secret = cls(name)
+        secret._kind = "env"
+        return secret
+
+    @classmethod
+    def from_file(cls, path: str) -> Self:
+        """Refer to a file (its content without the final newline), read at the moment of use."""
+        secret = cls(path)
+        secret._kind = "file"
+        return secret
+
+    def reveal(self, environ: Mapping[str, str] | None = None) -> str:
+        """Return the secret text.
+
+        Raises
+        ------
+        ConfigError
+            the environment variable is not set, or the file cannot be read.
+        """
+        if self._kind == "text":
+            return self._value
+        if self._kind == "env":
+            value = (os.environ if environ is None else environ).get(self._value)
+            if not value:
+                raise ConfigError(
+                    f"the environment variable {self._value} is not set", next_step=f"export {self._value}=…"
+                )
+            return value
+        try:
+            return Path(self._value).read_text(encoding="utf-8").rstrip("\r\n")
+        except OSError as error:
+            raise ConfigError(
+                f"the secret file {self._value} cannot be read: {error.strerror}", next_step="check path and permissions"
+            ) from None
+
+    @property
+    def origin(self) -> str:
+        """Say where the secret comes from, without saying it: ``env NAME``, ``file PATH`` or ``text``."""
+        return "text" if self._kind == "text" else f"{self._kind} {self._value}"
+
+    def __repr__(self) -> str:
+        return f"Secret({self.origin if self._kind != 'text' else '***'})"
+
+    __str__ = __repr__
+
+    @classmethod
+    def _parse(cls, value: Any) -> Secret:
+        if isinstance(value, Secret):
+            return value
+        if isinstance(value, str):
+            return cls(value)
+        if isinstance(value, dict) and len(value) == 1:
+            (kind, name), = value.items()
+            if isinstance(name, str) and name:
+                if kind == "env":
+                    return cls.from_env(name)
+                if kind == "file":
+                    return cls.from_file(name)
+        msg = 'a secret is written { env = "NAME" } or { file = "path" }'
+        raise ValueError(msg)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(
+            cls._parse, serialization=core_schema.plain_serializer_function_ser_schema(repr, return_schema=core_schema.str_schema())
+        )
+
+
+class Locale(BaseModel):
+    """What a source takes for granted and never writes. Unset stays unset: raw is kept and an issue says so."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    region: str | None = Field(None, pattern=r"^[A-Z]{2}$", description="ISO 3166-1 alpha-2, for phone numbers")
+    currency: str | None = Field(None, pattern=r"^[A-Z]{3}$", description="ISO 4217, for amounts without a currency")
+    zone: str | None = Field(None, description="IANA time zone of timestamps without an offset")
+    language: str | None = Field(None, description="BCP 47, for names of countries and months")
+
+
+class Settings(BaseModel):
+    """Settings that every source has. A connector adds its own fields in a subclass; unknown keys are an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    default_region: str | None = Field(None, pattern=r"^[A-Z]{2}$", description="ISO 3166-1 alpha-2 of phone numbers without one")
+    default_currency: str | None = Field(None, pattern=r"^[A-Z]{3}$", description="ISO 4217 of amounts without one")
+    default_zone: str | None = Field(None, description="IANA zone of timestamps without an offset")
+    default_language: str | None = Field(None, description="BCP 47 language of names in free text")
+
+    @property
+    def locale(self) -> Locale:
+        """The defaults that normalizers may fall back on."""
+        return Locale(
+            region=self.default_region, currency=self.default_currency, zone=self.default_zone, language=self.default_language
+        )
+
+    @model_validator(mode="after")
+    def _zone_exists(self) -> Self:
+        if self.default_zone is not None:
+            from zoneinfo import ZoneInfo
+
+            try:
+                ZoneInfo(self.default_zone)
+            except (KeyError, ValueError, OSError):
+                msg = f"default_zone: {self.default_zone!r} is no IANA time zone (like Europe/Berlin)"
+                raise ValueError(msg) from None
+        return self
+
+
+class HttpSettings(Settings):
+    """Settings of a source that is reached over HTTP (SOAP included)."""
+
+    base_url: str = Field(description="scheme, host, port and base path; every request must stay on it")
+    timeout: float = Field(30.0, gt=0, le=600, description="seconds to connect, and seconds between two bytes")
+    max_body: int = Field(64_000_000, gt=0, description="bytes of one answer, after decompression")
+    ca_bundle: str | None = Field(None, description="path of a private certificate authority")
+    proxy: str | None = Field(None, description="proxy URL; the environment's proxies are not used")

@@ -1,0 +1,137 @@
+"""What every transport hands up: pages of native rows. Past this module nobody knows the protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, Literal, Protocol, Self, runtime_checkable
+
+__all__ = ["Body", "Clock", "Evidence", "KeySpec", "Page", "Query", "Row", "Runtime", "Session", "Stream"]
+
+Row = Mapping[str, Any]
+"""A native row: JSON-like values (``dict``, ``list``, ``str``, ``int``, ``Decimal``, ``bool``, ``None``); from SQL also
+``date``, ``datetime``, ``time`` and ``bytes``. An absent key, ``None`` and ``""`` are three different things."""
+
+Evidence = Literal["recorded", "live", "documented"]
+"""What a stream's declaration rests on: ``recorded`` real answers, a ``live`` system in the tests, or only ``documented``."""
+
+KeySpec = str | tuple[str, ...] | Mapping[str, Any]
+"""Where a row's identity is: a path, several paths that form it together, or a mapping rule."""
+
+Clock = Callable[[], datetime]
+
+
+def utcnow() -> datetime:
+    """Return the present moment, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What a caller wants of a stream.
+
+    ``since``: rows changed at or after this moment (aware). ``id``: one record. ``cursor``: go on after an earlier
+    page's ``next``. ``page_size``: rows a request, where the stream lets the caller choose.
+    """
+
+    since: datetime | None = None
+    id: str | None = None
+    cursor: str | None = None
+    page_size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """An answer exactly as the source sent it, decompressed but not decoded."""
+
+    content: bytes
+    content_type: str | None = None
+    status: int = 200
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Native rows as they left the wire, with what the source said about them.
+
+    ``rows`` may hold anything the source put into its list, also what is no object: each item is counted.
+    ``next``: cursor of the following page, ``None`` on the last. ``has_more``: what the source said, ``None`` where it
+    says nothing. ``total``: rows the source declares for the whole read. ``raws``: each row's text as it was sent, where
+    that differs from the row as JSON (XML). ``request``: for people, without secrets. ``partial``: why this page is
+    known to be less than the source holds (for instance: part of a composite answer failed).
+    """
+
+    rows: Sequence[Any]
+    fetched_at: datetime
+    request: str
+    next: str | None = None
+    has_more: bool | None = None
+    total: int | None = None
+    raws: Sequence[str] | None = None
+    partial: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """What a session may use of the world: all of it is passed in, so that tests can hold it still."""
+
+    clock: Clock = utcnow
+    adapter: Any | None = None
+    """A ``requests`` transport adapter that stands between a session and the network (recording, replay)."""
+    progress: Callable[[str], None] | None = None
+    base_dir: str = "."
+    """Folder against which relative paths of the configuration are resolved."""
+    environ: Mapping[str, str] = field(default_factory=dict)
+
+
+@runtime_checkable
+class Session(Protocol):
+    """An open connection to one source. Belongs to one thread at a time."""
+
+    def close(self) -> None:
+        """Give back sockets, cursors and files."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+@runtime_checkable
+class Stream(Protocol):
+    """One native entity of a source: how to ask for it, and how to read an answer."""
+
+    @property
+    def name(self) -> str:
+        """Name within the source; part of every record's ref."""
+
+    @property
+    def mapping(self) -> str | tuple[str, ...]:
+        """Mapping file(s) beside the connector, one a contract the stream feeds."""
+
+    @property
+    def key(self) -> KeySpec:
+        """Where a row's identity is."""
+
+    @property
+    def evidence(self) -> Evidence:
+        """What the declaration rests on."""
+
+    def pages(self, session: Any, query: Query) -> Iterator[Page]:
+        """Ask the source and yield its pages, in order, lazily.
+
+        Raises
+        ------
+        BartackError
+            any failure; no foreign exception leaves a stream.
+        """
+
+    def decode(self, body: Body) -> Page:
+        """Read one answer as the source sent it, without asking anything.
+
+        Takes also what people save by hand: a bare list of rows, or a single row. An error body, an HTML page or a
+        body without the declared rows is a typed error, never a page of zero rows.
+        """
