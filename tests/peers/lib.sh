@@ -7,7 +7,7 @@
 # It answers a moment after the lines are printed. The state folder (default: .peers/<peer> in the repository) holds
 #
 #   <part>-<hash>/   what was installed or seeded, named after the hash of the files it was made from and kept
-#   run-<pid>/       what this one server needs: configuration, database, log; swept when that process is gone
+#   run-<pid>/       what this one server needs: configuration, database, log; swept by the next start
 #
 # so that several servers of one kind live side by side. Exit 2: software is missing, said on stderr; a test skips.
 set -euo pipefail
@@ -48,7 +48,14 @@ prepare() { # prepare [state folder]   one at a time from here to `become`, whic
   done
   RUN=$STATE/run-$$
   mkdir "$RUN"
-  trap 'tail -n 3 "$STATE/build.log" >&2 2> /dev/null || true' ERR
+  HELPER=
+  trap finish EXIT
+}
+
+finish() { # only when something failed before `become`: end the helper, say why
+  local status=$?
+  [ -z "$HELPER" ] || kill "$HELPER"
+  [ $status -eq 0 ] || tail -n 3 "$STATE/build.log" >&2
 }
 
 build() { # build <part> <function> <input file>...   sets BUILT; the function is called with a new folder, if need be
@@ -67,6 +74,14 @@ python_environment() { # a builder: the venv of requirements.txt beside the star
 
 free_port() { # sets PORT
   PORT=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+}
+
+wait_http() { # wait_http <url> <pid>   until the server answers anything at all; fails when it dies or takes a minute
+  for _ in $(seq 300); do
+    ! curl --silent --noproxy '*' --output /dev/null "$1" || return 0
+    kill -0 "$2" && sleep 0.2 || return 1
+  done
+  return 1
 }
 
 tell() { # tell <name=value>...
