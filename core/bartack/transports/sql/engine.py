@@ -1,0 +1,158 @@
+"""The one module that holds SQLAlchemy's engine: connections, snapshots, rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.pool import NullPool
+from sqlalchemy.sql import Executable
+
+from bartack.errors import ConfigError
+from bartack.transports.base import Runtime
+from bartack.transports.sql import dialects
+from bartack.transports.sql.faults import translate
+from bartack.transports.sql.settings import SqlSettings
+from bartack.transports.sql.values import rows_of
+
+__all__ = ["Database", "Snapshot", "label_of", "url_of"]
+
+
+class Database:
+    """An engine whose connections can only read."""
+
+    def __init__(self, settings: SqlSettings, runtime: Runtime) -> None:
+        self.url = url_of(settings, runtime)
+        self.label = label_of(self.url)
+        self._watch = dialects.Watch(settings.statement_timeout)
+        self.engine = self._sqlite(settings, runtime) if self.backend == "sqlite" else self._server(settings)
+
+    @property
+    def backend(self) -> str:
+        """Name of the kind of database: ``sqlite``, ``postgresql``, ``mysql``, ``mariadb``, ..."""
+        return self.url.get_backend_name()
+
+    @contextmanager
+    def snapshot(self, where: str | None = None) -> Iterator[Snapshot]:
+        """Open one read transaction; see :meth:`SqlSession.snapshot`."""
+        try:
+            with self.engine.connect() as connection:
+                yield Snapshot(connection, self)
+        except self._foreign_errors() as error:
+            raise translate(error, self.url, where or self.label) from None
+
+    def restart_watch(self) -> None:
+        """Begin a new time limit for what SQLite does next."""
+        self._watch.restart()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+    def _sqlite(self, settings: SqlSettings, runtime: Runtime) -> Engine:
+        path = dialects.sqlite_file(self.url.database, runtime.base_dir)
+        engine = create_engine(
+            "sqlite://",
+            creator=lambda: dialects.open_sqlite(path, settings, self._watch),
+            poolclass=NullPool,
+            hide_parameters=True,
+            execution_options={"sqlite_raw_colnames": True},
+        )
+
+        @event.listens_for(engine, "begin")
+        def _begin(connection: Connection) -> None:
+            connection.exec_driver_sql("BEGIN")
+
+        return engine
+
+    def _server(self, settings: SqlSettings) -> Engine:
+        exact = {"json_deserializer": dialects.exact_json} if self.backend == "postgresql" else {}
+        try:
+            engine = create_engine(
+                self.url,
+                hide_parameters=True,
+                connect_args=dialects.connect_arguments(self.url.get_driver_name(), settings),
+                **exact,
+            )
+        except NoSuchModuleError:
+            raise ConfigError(
+                f"no SQLAlchemy dialect is installed for {self.url.drivername!r}",
+                next_step="correct the url, or install the dialect's package",
+            ) from None
+        except ModuleNotFoundError as error:
+            pip = dialects.PIP.get((error.name or "").lower(), f"pip install {error.name}")
+            raise ConfigError(f"the driver {error.name} is not installed", next_step=pip) from None
+
+        @event.listens_for(engine, "connect")
+        def _prepare(connection: Any, _record: Any) -> None:
+            dialects.prepare(self.backend, self.url.get_driver_name(), connection, settings)
+
+        return engine
+
+    def _foreign_errors(self) -> tuple[type[Exception], ...]:
+        return (SQLAlchemyError, UnicodeError, self.engine.dialect.loaded_dbapi.Error)
+
+
+class Snapshot:
+    """One read transaction."""
+
+    def __init__(self, connection: Connection, database: Database) -> None:
+        self.connection = connection
+        self.database = database
+
+    def scalar(self, statement: Executable) -> Any:
+        """Return the first value of the first row, as the driver gives it."""
+        with self._run(statement, 1) as result:
+            row = result.fetchone()
+            return None if row is None else row[0]
+
+    def chunks(self, statement: Executable, size: int) -> tuple[tuple[str, ...], Iterator[list[dict[str, Any]]]]:
+        """Run a statement; return its column names and its rows in chunks of ``size``, read as they are asked for."""
+        result = self._run(statement, size)
+        names = tuple(column[0] for column in result.cursor.description) if result.cursor else ()
+        return names, self._fetch(result, names, size)
+
+    def sql(self, statement: Any) -> str:
+        """Return a statement's text for people, with placeholders where the values are bound."""
+        return " ".join(str(statement.compile(dialect=self.connection.dialect)).split())
+
+    def _fetch(self, result: Any, names: Sequence[str], size: int) -> Iterator[list[dict[str, Any]]]:
+        with result:
+            self.database.restart_watch()
+            while rows := result.fetchmany(size):
+                yield rows_of(names, rows)
+                self.database.restart_watch()
+
+    def _run(self, statement: Executable, size: int) -> Any:
+        self.database.restart_watch()
+        # Cursors on the server keep memory constant, and refuse a second statement smuggled in behind the first.
+        return self.connection.execute(
+            statement, execution_options={"stream_results": True, "max_row_buffer": size, "yield_per": size}
+        )
+
+
+def url_of(settings: SqlSettings, runtime: Runtime) -> URL:
+    """Return the URL of the settings, with the driver named.
+
+    Raises
+    ------
+    ConfigError
+        the text is no SQLAlchemy URL; it is not repeated, for it may hold a password.
+    """
+    try:
+        url = make_url(settings.url.reveal(runtime.environ or None))
+    except (ArgumentError, ValueError):
+        raise ConfigError(
+            "the url is no SQLAlchemy URL", next_step="write it like postgresql://user:password@host:5432/database"
+        ) from None
+    return url.set(drivername=dialects.DRIVERS.get(url.drivername, url.drivername))
+
+
+def label_of(url: URL) -> str:
+    """Name a database for people: no user, no password, no parameters."""
+    host = f"{url.host or ''}:{url.port}" if url.port else url.host or ""
+    return f"{url.get_backend_name()}://{host}/{url.database or ''}"

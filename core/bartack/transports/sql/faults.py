@@ -1,0 +1,151 @@
+"""Errors of databases, sorted by what the caller should do about them."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from sqlalchemy.engine import URL
+
+from bartack.errors import (
+    AccessError,
+    BartackError,
+    ConfigError,
+    SourceChangedError,
+    SourceRefusedError,
+    SourceUnavailableError,
+    WireError,
+)
+
+__all__ = ["translate"]
+
+_Kind = type[BartackError]
+
+_STEPS: Mapping[_Kind, str] = MappingProxyType(
+    {
+        AccessError: "check user, password and rights of the database user",
+        ConfigError: "correct the stream's table, select or key",
+        SourceChangedError: "compare the stream's declaration with the database",
+        SourceRefusedError: "run the statement by hand; a view or a value in the database is broken",
+        SourceUnavailableError: "try again later; raise connect_timeout or statement_timeout if it is only slow",
+        WireError: "check the database file or the connection's encoding",
+    }
+)
+
+# SQLSTATE (PostgreSQL, appendix A of its manual), longest prefix first.
+_SQLSTATE: Mapping[str, _Kind] = MappingProxyType(
+    {
+        "42501": AccessError,
+        "42P01": SourceChangedError,
+        "42703": SourceChangedError,
+        "3F000": SourceChangedError,
+        "40001": SourceUnavailableError,
+        "40P01": SourceUnavailableError,
+        "55P03": SourceUnavailableError,
+        "57014": SourceUnavailableError,
+        "25006": ConfigError,
+        "3D000": AccessError,
+        "28": AccessError,
+        "08": SourceUnavailableError,
+        "53": SourceUnavailableError,
+        "57": SourceUnavailableError,
+        "58": SourceUnavailableError,
+        "0A": ConfigError,
+        "42": ConfigError,
+    }
+)
+
+# Error numbers of MySQL and MariaDB.
+_ERRNO: Mapping[int, _Kind] = MappingProxyType(
+    {
+        **dict.fromkeys((1044, 1045, 1049, 1142, 1143, 1227, 1370, 1698), AccessError),
+        **dict.fromkeys(
+            (1040, 1053, 1203, 1205, 1213, 1317, 1969, 2002, 2003, 2006, 2013, 3024), SourceUnavailableError
+        ),
+        **dict.fromkeys((1054, 1146, 1356), SourceChangedError),
+        **dict.fromkeys((1064, 1290, 1792), ConfigError),
+    }
+)
+
+# SQLite: name of the primary result code -> kind; SQLITE_ERROR is told apart by its text.
+_SQLITE: Mapping[str, _Kind] = MappingProxyType(
+    {
+        "SQLITE_BUSY": SourceUnavailableError,
+        "SQLITE_LOCKED": SourceUnavailableError,
+        "SQLITE_INTERRUPT": SourceUnavailableError,
+        "SQLITE_IOERR": SourceUnavailableError,
+        "SQLITE_SCHEMA": SourceUnavailableError,
+        "SQLITE_CORRUPT": WireError,
+        "SQLITE_NOTADB": WireError,
+        "SQLITE_CANTOPEN": AccessError,
+        "SQLITE_PERM": AccessError,
+        "SQLITE_AUTH": AccessError,
+        "SQLITE_READONLY": ConfigError,
+    }
+)
+
+# What a connection that never came about says; drivers give no code for it.
+_WORDS: tuple[tuple[str, _Kind], ...] = (
+    ("authentication failed", AccessError),
+    ("no password supplied", AccessError),
+    ("access denied", AccessError),
+    ("login failed", AccessError),
+    ("no pg_hba.conf entry", AccessError),
+    ("permission denied", AccessError),
+    ("does not exist", AccessError),
+)
+
+
+def translate(error: BaseException, url: URL, where: str) -> BartackError:
+    """Return the error of Bartack for one of SQLAlchemy or a driver, without statement, parameters or password."""
+    origin = getattr(error, "orig", None) or error
+    text = _scrub(str(origin).strip().split("\n")[0], url)
+    if isinstance(error, UnicodeError):
+        return WireError(
+            f"text that cannot be decoded: {error.reason if hasattr(error, 'reason') else text}", where=where
+        )
+    kind = _kind(origin)
+    if text == "interrupted" or "statement timeout" in text:
+        text = "the statement took longer than statement_timeout"
+    return kind(text, where=where, next_step=_STEPS[kind])
+
+
+def _kind(origin: Any) -> _Kind:
+    if isinstance(origin, sqlite3.Error):
+        return _sqlite_kind(origin)
+    state = getattr(origin, "sqlstate", None) or getattr(origin, "pgcode", None)
+    if isinstance(state, str):
+        return next((kind for prefix, kind in _SQLSTATE.items() if state.startswith(prefix)), SourceRefusedError)
+    number = origin.args[0] if getattr(origin, "args", ()) else None
+    if isinstance(number, int):
+        return _ERRNO.get(number, SourceRefusedError)
+    text = str(origin).lower()
+    if (kind := next((kind for word, kind in _WORDS if word in text), None)) is not None:
+        return kind
+    return (
+        SourceUnavailableError
+        if type(origin).__name__ in ("OperationalError", "InterfaceError", "TimeoutError")
+        else SourceRefusedError
+    )
+
+
+def _sqlite_kind(origin: sqlite3.Error) -> _Kind:
+    name = getattr(origin, "sqlite_errorname", "SQLITE_ERROR")
+    for prefix, kind in _SQLITE.items():
+        if name.startswith(prefix):
+            return kind
+    text = str(origin)
+    if text.startswith(("no such table", "no such column", "no such view")):
+        return SourceChangedError
+    if "syntax error" in text or "one statement at a time" in text or isinstance(origin, sqlite3.ProgrammingError):
+        return ConfigError
+    return SourceRefusedError
+
+
+def _scrub(text: str, url: URL) -> str:
+    password = url.password
+    if password:
+        text = text.replace(str(password), "***")
+    return text

@@ -1,0 +1,165 @@
+"""Reads a stream: one snapshot, one count, one statement, page after page."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Inspector, inspect
+
+from bartack.errors import AccessError, BartackError, ConfigError, SourceChangedError
+from bartack.transports.base import Page, Query
+from bartack.transports.sql.moments import ISO_LIKE, lower_bound
+from bartack.transports.sql.positions import read_cursor, split_id, write_cursor
+from bartack.transports.sql.statements import Statements
+
+if TYPE_CHECKING:
+    from bartack.transports.sql.engine import Snapshot
+    from bartack.transports.sql.session import SqlSession
+    from bartack.transports.sql.stream import SqlStream
+
+__all__ = ["read"]
+
+
+def read(stream: SqlStream, session: SqlSession, query: Query) -> Iterator[Page]:
+    """Yield the pages of a stream; see :meth:`SqlStream.pages`."""
+    try:
+        with session.snapshot(stream.name) as snapshot:
+            yield from _Read(stream, session, snapshot).pages(query)
+    except SourceChangedError as error:
+        raise _explained(error, stream, session) from None
+
+
+class _Read:
+    """One read of one stream in one snapshot."""
+
+    def __init__(self, stream: SqlStream, session: SqlSession, snapshot: Snapshot) -> None:
+        self.stream = stream
+        self.session = session
+        self.snapshot = snapshot
+        self.statements = Statements(stream, snapshot.database.backend)
+
+    def pages(self, query: Query) -> Iterator[Page]:
+        conditions = self._identity(query.id) if query.id is not None else self._range(query)
+        total = int(self.snapshot.scalar(self.statements.count(*conditions)))
+        if query.id is not None and not total:
+            raise AccessError(f"there is no row with the key {query.id!r}", where=self.stream.name)
+        size = query.page_size or self.stream.page_size
+        statement = self.statements.rows(*conditions)
+        names, chunks = self.snapshot.chunks(statement, size)
+        self._check(names)
+        request = f"{self.snapshot.database.label} {self.snapshot.sql(statement)}"
+        clock = self.session.runtime.clock
+        rows: list[dict[str, Any]] = next(chunks, [])
+        while True:
+            fetched_at, following = clock(), next(chunks, [])
+            position = write_cursor([rows[-1][name] for name in self.statements.order]) if following else None
+            yield Page(rows, fetched_at, request, next=position, total=total)
+            if not following:
+                return
+            rows = following
+
+    def _range(self, query: Query) -> list[ColumnElement[bool]]:
+        conditions = [] if query.since is None else self._since(query.since)
+        if query.cursor is not None:
+            position = read_cursor(query.cursor, len(self.statements.order))
+            conditions.append(self.statements.after([self._parameter(value) for value in position]))
+        return conditions
+
+    def _since(self, since: datetime) -> list[ColumnElement[bool]]:
+        column = self.stream.changed
+        sample = None if column is None else self.snapshot.scalar(self.statements.sample(column))
+        if column is None or sample is None:
+            return []  # no row says when it was changed
+        if isinstance(sample, str):
+            sample = self.snapshot.scalar(self.statements.unlike(column, ISO_LIKE)) or sample
+        bound = lower_bound(since, sample, self.session.settings.default_zone)
+        if bound is None:
+            raise ConfigError(
+                f"{column} holds values like {sample!r}, which cannot be compared with a moment",
+                where=self.stream.name,
+                next_step="declare a select that turns them into timestamps, or read without since",
+            )
+        return [self.statements.changed_since(column, bound)]
+
+    def _identity(self, text: str) -> list[ColumnElement[bool]]:
+        """Return the condition for one key: with values of its type where that finds a row, else as text."""
+        names = self.stream.key_columns
+        parts = split_id(text, len(names))
+        if parts is None:
+            raise AccessError(f"{text!r} is no key of this stream", where=self.stream.name)
+        values = [self._typed(name, part) for name, part in zip(names, parts, strict=True)]
+        if None not in values:
+            exact = self.statements.is_key(names, values)
+            if self.snapshot.scalar(self.statements.count(exact)):
+                return [exact]
+        return [self.statements.reads_as(names, parts)]
+
+    def _typed(self, name: str, text: str) -> Any:
+        """Return an id's text as a value of a column, or None where it cannot be one."""
+        kind = type(self.snapshot.scalar(self.statements.sample(name)))
+        try:
+            return self._parameter(_FROM_TEXT.get(kind, str)(text))
+        except (ValueError, ArithmeticError):
+            return None
+
+    def _parameter(self, value: Any) -> Any:
+        return float(value) if isinstance(value, Decimal) and self.snapshot.database.backend == "sqlite" else value
+
+    def _check(self, names: Sequence[str]) -> None:
+        lacking = [name for name in self.stream.order if name not in names]
+        if lacking:
+            raise SourceChangedError(
+                f"the rows have no column {_list(lacking)}{_near(lacking[0], names)}",
+                where=self.stream.name,
+                next_step="correct key, changed or select of the stream",
+            )
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ConfigError(
+                f"the select has several columns named {_list(twice)}",
+                where=self.stream.name,
+                next_step="give each column a name of its own (AS)",
+            )
+
+
+_FROM_TEXT: Mapping[type, Callable[[str], Any]] = MappingProxyType(
+    {int: int, float: float, Decimal: Decimal, UUID: UUID, date: date.fromisoformat, datetime: datetime.fromisoformat}
+)
+
+
+def _explained(error: SourceChangedError, stream: SqlStream, session: SqlSession) -> SourceChangedError:
+    """Say which declared name is not there, and what is: on a new connection, for the old one is in a failed state."""
+    try:
+        with session.snapshot(stream.name) as snapshot:
+            message = _missing(stream, inspect(snapshot.connection))
+    except BartackError:
+        return error
+    return error if message is None else SourceChangedError(message, where=error.where, next_step=error.next_step)
+
+
+def _missing(stream: SqlStream, inspector: Inspector) -> str | None:
+    if stream.select is not None:
+        return None
+    name, schema = stream.table_name, stream.schema
+    tables = [*inspector.get_table_names(schema), *inspector.get_view_names(schema)]
+    if name not in tables:
+        return f"there is no table or view {name!r}{_near(name, tables)}"
+    columns = [column["name"] for column in inspector.get_columns(name, schema)]
+    lacking = [one for one in dict.fromkeys((*(stream.columns or ()), *stream.order)) if one not in columns]
+    return f"{name} has no column {_list(lacking)}{_near(lacking[0], columns)}" if lacking else None
+
+
+def _list(names: Iterable[str]) -> str:
+    return ", ".join(repr(name) for name in names)
+
+
+def _near(name: str, known: Iterable[str]) -> str:
+    by_lower = {one.lower(): one for one in known}
+    found = difflib.get_close_matches(name.lower(), by_lower, n=3, cutoff=0.6)
+    return f"; near names: {', '.join(by_lower[one] for one in found)}" if found else ""

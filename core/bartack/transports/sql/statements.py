@@ -1,0 +1,125 @@
+"""Statements of a stream: what is selected, which rows, in which order. Names are quoted, values are bound."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import (
+    BindParameter,
+    ColumnClause,
+    ColumnElement,
+    FromClause,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    column,
+    func,
+    literal_column,
+    or_,
+    select,
+    table,
+    text,
+)
+from sqlalchemy.sql.elements import quoted_name
+from sqlalchemy.types import NULLTYPE
+
+if TYPE_CHECKING:
+    from bartack.transports.sql.stream import SqlStream
+
+__all__ = ["Statements"]
+
+_NULLS_LAST = frozenset({"postgresql", "oracle"})
+
+
+class Statements:
+    """The statements of one stream on one kind of database."""
+
+    def __init__(self, stream: SqlStream, backend: str) -> None:
+        self.order = stream.order
+        self._backend = backend
+        named = dict.fromkeys((*(stream.columns or ()), *stream.order))
+        self._from = _from(stream, tuple(named))
+        self._what: Sequence[Any] = (
+            (literal_column("*"),) if stream.columns is None else [self._column(name) for name in stream.columns]
+        )
+
+    def rows(self, *conditions: ColumnElement[bool]) -> Select[Any]:
+        """All rows that meet the conditions, in the stream's order."""
+        order = [self._column(name) for name in self.order]
+        return select(*self._what).select_from(self._from).where(*conditions).order_by(*order)
+
+    def count(self, *conditions: ColumnElement[bool]) -> Select[Any]:
+        """How many rows meet the conditions."""
+        return select(func.count()).select_from(self._from).where(*conditions)
+
+    def sample(self, name: str) -> Select[Any]:
+        """Any one value of a column that is not null."""
+        one = self._column(name)
+        return select(one).select_from(self._from).where(one.is_not(None)).limit(1)
+
+    def unlike(self, name: str, pattern: str) -> Select[Any]:
+        """One value of a text column that does not look like ``pattern`` (of LIKE)."""
+        one = self._column(name)
+        return select(one).select_from(self._from).where(cast(one, Text).not_like(pattern)).limit(1)
+
+    def changed_since(self, name: str, bound: Any) -> ColumnElement[bool]:
+        """Rows changed at ``bound`` or later; also those that do not say when they were changed."""
+        one = self._column(name)
+        return or_(one >= _bound(bound), one.is_(None))
+
+    def is_key(self, names: Sequence[str], values: Sequence[Any]) -> ColumnElement[bool]:
+        """Compare the key with values of its type: fast, by the index."""
+        return and_(*(self._column(name) == _bound(value) for name, value in zip(names, values, strict=True)))
+
+    def reads_as(self, names: Sequence[str], texts: Sequence[str]) -> ColumnElement[bool]:
+        """Compare the key as text without padding: whatever its type, row by row."""
+        return and_(
+            *(func.trim(cast(self._column(name), Text)) == _bound(one) for name, one in zip(names, texts, strict=True))
+        )
+
+    def after(self, values: Sequence[Any]) -> ColumnElement[bool]:
+        """Rows that come after the one with these values, in the stream's order.
+
+        NULL has its place in the order, too: first in SQLite and MySQL, last in PostgreSQL and Oracle.
+        """
+        steps: list[ColumnElement[bool]] = []
+        equal: list[ColumnElement[bool]] = []
+        for name, value in zip(self.order, values, strict=True):
+            one = self._column(name)
+            steps.append(and_(*equal, self._greater(one, value)))
+            equal.append(one.is_(None) if value is None else one == _bound(value))
+        return or_(*steps)
+
+    def _greater(self, one: ColumnElement[Any], value: Any) -> ColumnElement[bool]:
+        nulls_last = self._backend in _NULLS_LAST
+        if value is None:
+            return one.is_not(None) if not nulls_last else and_(one.is_(None), one.is_not(None))
+        greater: ColumnElement[bool] = one > _bound(value)
+        return or_(greater, one.is_(None)) if nulls_last else greater
+
+    def _column(self, name: str) -> ColumnElement[Any]:
+        # Always qualified: SQLite takes a quoted name that it does not know for a piece of text.
+        found: ColumnElement[Any] = self._from.c[name]
+        return found
+
+
+def _from(stream: SqlStream, names: Sequence[str]) -> FromClause:
+    columns: list[ColumnClause[Any]] = [column(_quoted(name)) for name in names]
+    if stream.select is None:
+        return table(_quoted(stream.table_name), *columns, schema=stream.schema)
+    statement = text(f"{stream.select.strip().rstrip(';')}\n")  # a comment at its end must not swallow the bracket
+    if stream.parameters:
+        statement = statement.bindparams(**stream.parameters)
+    return statement.columns(*columns).subquery("q")
+
+
+def _quoted(name: str) -> str:
+    return name if name else quoted_name(name, quote=True)
+
+
+def _bound(value: Any) -> BindParameter[Any]:
+    # Without a type of SQLAlchemy's: the driver sends what it holds, and the server compares by the column's type.
+    return bindparam(None, value, type_=NULLTYPE, unique=True)
