@@ -1,0 +1,84 @@
+"""Each live peer answers a good and a bad question. Standard library only: nothing of Bartack is asked here."""
+
+from __future__ import annotations
+
+import base64
+import json
+import urllib.error
+import urllib.request
+from typing import Any
+
+import pytest
+
+from support.peers import Tryton
+
+NAMESPACE = "urn:legacy.customers"
+
+
+def post(url: str, body: str, headers: dict[str, str]) -> tuple[int, str]:
+    request = urllib.request.Request(url, body.encode(), headers)
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read().decode()
+
+
+def ask_soap(wsdl: str, operation: str, arguments: str) -> tuple[int, str]:
+    body = (
+        f'<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body>'
+        f'<c:{operation} xmlns:c="{NAMESPACE}">{arguments}</c:{operation}></e:Body></e:Envelope>'
+    )
+    headers = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{NAMESPACE}#{operation}"'}
+    return post(wsdl.partition("?")[0], body, headers)
+
+
+def ask_tryton(peer: Tryton, authorization: str, method: str, *params: Any) -> tuple[int, Any]:
+    body = json.dumps({"id": 1, "method": method, "params": params})
+    headers = {"Content-Type": "application/json"} | ({"Authorization": authorization} if authorization else {})
+    status, text = post(peer.url, body, headers)
+    return status, json.loads(text) if text.startswith("{") else text
+
+
+@pytest.fixture(params=["soap_spyne"])
+def soap(request: pytest.FixtureRequest) -> str:
+    wsdl: str = request.getfixturevalue(request.param)
+    return wsdl
+
+
+@pytest.mark.peer
+def test_a_soap_server_serves_the_shared_customers(soap: str) -> None:
+    status, text = ask_soap(soap, "ListCustomers", "<c:offset>1</c:offset><c:limit>2</c:limit>")
+    assert status == 200
+    assert "Zażółć Gęślą Sp. z o.o." in text
+    assert "Siobhán O'Brien" in text
+    assert "Zoë Müller" not in text
+
+
+@pytest.mark.peer
+def test_a_soap_server_answers_a_fault_for_an_unknown_customer(soap: str) -> None:
+    _, text = ask_soap(soap, "GetCustomer", "<c:id>7</c:id>")
+    assert "Fault>" in text
+    assert "no customer 7" in text
+
+
+def login(peer: Tryton) -> str:
+    _, answer = ask_tryton(peer, "", "common.db.login", peer.user, {"password": peer.password}, "en")
+    uid, key = answer["result"][:2]
+    return "Session " + base64.b64encode(f"{peer.user}:{uid}:{key}".encode()).decode()
+
+
+def test_tryton_holds_the_shared_customers_as_parties(tryton: Tryton) -> None:
+    domain = [["code", "=", "104"]]
+    _, answer = ask_tryton(
+        tryton, login(tryton), "model.party.party.search_read", domain, 0, 1, None, ["name", "addresses"], {}
+    )
+    (party,) = answer["result"]
+    assert party["name"] == "山田 太郎"
+    assert len(party["addresses"]) == 1
+
+
+def test_tryton_refuses_who_has_not_logged_in(tryton: Tryton) -> None:
+    status, _ = ask_tryton(tryton, "Session bm9ib2R5", "model.party.party.search", [], 0, 1, None, {})
+    assert status == 401
