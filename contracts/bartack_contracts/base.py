@@ -48,14 +48,14 @@ class Value(FrozenModel):
     def _leave_out_what_was_not_fetched(self, handler: SerializerFunctionWrapHandler) -> Any:
         dumped = handler(self)
         fetched = self.__pydantic_fields_set__
-        if len(dumped) <= len(fetched):
+        if dumped.keys() <= fetched:
             return dumped
         return {name: value for name, value in dumped.items() if name in fetched}
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         """Describe the fields, not the serializer; without defaults, because an absent field has no value at all."""
-        reference = handler({name: part for name, part in core_schema.items() if name != "serialization"})  # type: ignore[arg-type]
+        reference = handler({name: part for name, part in core_schema.items() if name != "serialization"})
         schema = handler.resolve_ref_schema(reference)
         for field in schema.get("properties", {}).values():
             field.pop("default", None)

@@ -36,7 +36,8 @@ class _Counts(FrozenModel):
         if self.rows != accounted:
             msg = (
                 f"{self.rows} rows, but {accounted} accounted for: {self.delivered} delivered,"
-                f" {self.rejected} rejected, {self.duplicates} duplicates, {self.tombstones} tombstones, {self.skipped} skipped"
+                f" {self.rejected} rejected, {self.duplicates} duplicates, {self.tombstones} tombstones,"
+                f" {self.skipped} skipped"
             )
             raise ValueError(msg)
         return self

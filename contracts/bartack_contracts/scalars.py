@@ -60,7 +60,7 @@ _LARGEST_EXPONENT = 64  # far beyond money and measures; keeps 1e999999999 from 
 
 
 def _refused(expected: str) -> PydanticCustomError:
-    return PydanticCustomError("not_as_declared", "Input should be {expected}", {"expected": expected})  # type: ignore[misc]
+    return PydanticCustomError("not_as_declared", "Input should be {expected}", {"expected": expected})
 
 
 def _read_datetime(value: Any, info: ValidationInfo) -> datetime:
