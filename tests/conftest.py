@@ -19,7 +19,7 @@ from support.peers import PeerError, Tryton, running
 
 collect_ignore_glob = ["peers/*/*.py"]  # programs of the peers: they run in environments of their own
 
-PEER_FIXTURES = frozenset({"tryton", "soap_spyne"})
+PEER_FIXTURES = frozenset({"tryton", "soap_spyne", "soap_node", "soap_php"})
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -78,4 +78,18 @@ def tryton() -> Iterator[Tryton]:
 def soap_spyne() -> Iterator[str]:
     """The address of the WSDL of a Spyne server."""
     with peer("soap_spyne") as told:
+        yield told["url"]
+
+
+@pytest.fixture(scope="session")
+def soap_node() -> Iterator[str]:
+    """The address of the WSDL of a node-soap server."""
+    with peer("soap_node") as told:
+        yield told["url"]
+
+
+@pytest.fixture(scope="session")
+def soap_php() -> Iterator[str]:
+    """The address of the WSDL of a PHP server."""
+    with peer("soap_php") as told:
         yield told["url"]

@@ -15,6 +15,7 @@ set -euo pipefail
 PEERS=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 HERE=$(cd "$(dirname "$0")" && pwd)
 CUSTOMERS=$PEERS/customers.json
+INVOICES=$PEERS/invoices.json
 
 missing() { # missing <what> <how to get it>
   echo "missing: $1 (install: $2)" >&2
@@ -74,6 +75,10 @@ python_environment() { # a builder: the venv of requirements.txt beside the star
 
 free_port() { # sets PORT
   PORT=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+}
+
+local_wsdl() { # local_wsdl <address>   puts the shared WSDL into the run folder, with that address
+  sed "s#location=\"[^\"]*\"#location=\"$1\"#" "$PEERS/customers.wsdl" > "$RUN/customers.wsdl"
 }
 
 wait_http() { # wait_http <url> <pid>   until the server answers anything at all; fails when it dies or takes a minute

@@ -41,7 +41,7 @@ def ask_tryton(peer: Tryton, authorization: str, method: str, *params: Any) -> t
     return status, json.loads(text) if text.startswith("{") else text
 
 
-@pytest.fixture(params=["soap_spyne"])
+@pytest.fixture(params=["soap_spyne", "soap_node", "soap_php"])
 def soap(request: pytest.FixtureRequest) -> str:
     wsdl: str = request.getfixturevalue(request.param)
     return wsdl
@@ -61,6 +61,14 @@ def test_a_soap_server_answers_a_fault_for_an_unknown_customer(soap: str) -> Non
     _, text = ask_soap(soap, "GetCustomer", "<c:id>7</c:id>")
     assert "Fault>" in text
     assert "no customer 7" in text
+
+
+@pytest.mark.parametrize("server", ["soap_node", "soap_php"])
+@pytest.mark.peer
+def test_one_invoice_has_an_amount_that_is_no_number(server: str, request: pytest.FixtureRequest) -> None:
+    _, text = ask_soap(request.getfixturevalue(server), "ListInvoices", "")
+    assert text.count("number>") == 2 * 4
+    assert "total>N/A</" in text
 
 
 def login(peer: Tryton) -> str:
