@@ -1,0 +1,36 @@
+"""The complete list of what a plugin can add. A plugin module implements these with ``@bartack.hookimpl``.
+
+Each hook is called once, when the registry loads the plugin. The module must be light: what it registers names heavy
+things by ``"module:Name"`` and does not import them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pluggy
+
+if TYPE_CHECKING:
+    from bartack_contracts import Contract
+
+    from bartack.sdk.card import ConnectorCard
+
+__all__ = ["bartack_register_connectors", "bartack_register_contracts", "bartack_register_normalizers"]
+
+hookspec = pluggy.HookspecMarker("bartack")
+
+
+@hookspec
+def bartack_register_connectors(register: Callable[[ConnectorCard], None]) -> None:
+    """Call ``register(card)`` for each connector of the plugin."""
+
+
+@hookspec
+def bartack_register_contracts(register: Callable[[type[Contract]], None]) -> None:
+    """Call ``register(contract)`` for each contract class the plugin adds."""
+
+
+@hookspec
+def bartack_register_normalizers(register: Callable[[str, Callable[..., Any]], None]) -> None:
+    """Call ``register(name, function)`` for each normalizer (see :mod:`bartack.normalizers.base`)."""

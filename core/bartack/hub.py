@@ -1,0 +1,343 @@
+"""The front door: the sources of one configuration, and everything that can be asked of them."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar, overload
+
+from bartack_contracts import Catalog, Contract, Issue, Record, Ref
+
+from bartack import config as configuration
+from bartack import registry
+from bartack.config import Config, SourceConfig
+from bartack.errors import AccessError, BartackError, ConfigError, SourceChangedError
+from bartack.mapping.compiled import FieldTrace
+from bartack.reading.check import Checked, check_source
+from bartack.reading.offline import Normalized, normalize_body
+from bartack.reading.read import Read, moment
+from bartack.reading.source import Feed, Source, offline, prepare
+from bartack.recording import recording, replaying
+from bartack.transports.base import Body, Clock, Query, Runtime, utcnow
+
+__all__ = ["Explanation", "Hub", "normalize", "open_hub"]
+
+C = TypeVar("C", bound=Contract)
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """One record, re-derived: each field with its native path, raw value, rule and issues.
+
+    ``kind`` says what became of the row (``record``, ``reject``, ``tombstone``, ``skipped``); ``unread`` which native
+    paths no rule reads; ``defaults`` what the source's configuration adds; ``overridden`` whether it also changed rules.
+    """
+
+    ref: Ref
+    contract: str
+    kind: str
+    value: Contract | None
+    fields: tuple[FieldTrace, ...]
+    issues: tuple[Issue, ...]
+    unread: tuple[str, ...]
+    defaults: Mapping[str, str]
+    mapping: str
+    overridden: bool
+
+
+class Hub:
+    """The sources of one configuration. Holds no connection: each read opens what it needs, and closes it.
+
+    Made by :func:`bartack.open`. Safe to use from several threads.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        clock: Clock = utcnow,
+        plugins: registry.Plugins | None = None,
+        environ: Mapping[str, str] | None = None,
+    ) -> None:
+        self.config = config
+        self._clock = clock
+        wanted = {*config.allow, *(source.connector for source in config.sources.values())}
+        self.plugins = plugins if plugins is not None else registry.load(wanted)
+        self._runtime = Runtime(
+            clock=clock, base_dir=str(config.folder), environ=dict(os.environ if environ is None else environ)
+        )
+        self._prepared: dict[str, Source] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Forget prepared sources. Reads that are under way keep theirs."""
+        self._prepared.clear()
+
+    @property
+    def contracts(self) -> Catalog:
+        """The contracts records can be read as."""
+        return self.plugins.catalog()
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The names of the configured sources, in the order of the configuration."""
+        return tuple(self.config.sources)
+
+    def source(self, name: str) -> Source:
+        """Return a source, its settings checked and its connector imported.
+
+        Raises
+        ------
+        ConfigError
+            no such source, or a configuration its connector does not accept.
+        """
+        if name not in self._prepared:
+            found = self.config.sources.get(name)
+            if found is None:
+                known = ", ".join(self.sources) or "none"
+                raise ConfigError(f"no source named {name!r}", where=self.config.file, next_step=f"sources: {known}")
+            self._prepared[name] = prepare(found, self.plugins, self._at(found), self.config.file)
+        return self._prepared[name]
+
+    @overload
+    def read(
+        self,
+        contract: type[C],
+        *,
+        source: str | Sequence[str] | None = ...,
+        stream: str | None = ...,
+        since: datetime | None = ...,
+        limit: int | None = ...,
+        allow_partial: bool = ...,
+    ) -> Read[C]: ...
+
+    @overload
+    def read(
+        self,
+        contract: str,
+        *,
+        source: str | Sequence[str] | None = ...,
+        stream: str | None = ...,
+        since: datetime | None = ...,
+        limit: int | None = ...,
+        allow_partial: bool = ...,
+    ) -> Read[Any]: ...
+
+    def read(
+        self,
+        contract: type[Contract] | str,
+        *,
+        source: str | Sequence[str] | None = None,
+        stream: str | None = None,
+        since: datetime | None = None,
+        limit: int | None = None,
+        allow_partial: bool = False,
+    ) -> Read[Any]:
+        """Read the records of a contract from ``source`` (all sources that have some, when none is named).
+
+        ``since``: only what changed at or after this aware moment, where the source can tell. ``limit``: at most so many
+        records; the verdict is then ``limited``. Nothing is asked before the iteration begins.
+
+        Raises
+        ------
+        ConfigError
+            no such contract, source or stream, or no stream that feeds the contract.
+        """
+        model = self.contract(contract)
+        names = self.sources if source is None else (source,) if isinstance(source, str) else tuple(source)
+        feeds: list[Feed] = []
+        unready: list[tuple[str, BartackError]] = []
+        for name in names:
+            try:
+                feeds += self.source(name).feeds(model, stream)
+            except ConfigError as error:
+                if source is not None:
+                    raise
+                unready.append((name, error))
+        if not feeds and not unready:
+            raise ConfigError(
+                f"no stream of {', '.join(names) or 'no source'} feeds {model.contract}",
+                next_step="bartack connectors NAME lists what each stream feeds",
+            )
+        return Read(
+            feeds, Query(since=moment(since)), self._clock, limit=limit, allow_partial=allow_partial, unopened=unready
+        )
+
+    def get(self, ref: Ref | str) -> Record[Any]:
+        """Return one record, read now.
+
+        Raises
+        ------
+        AccessError
+            the source has no such record.
+        SourceChangedError
+            the record is there but cannot become its contract.
+        """
+        feed, items = self._one(ref)
+        for item in items:
+            if isinstance(item, Record):
+                return item
+            reasons = "; ".join(f"{issue.code} at {issue.path}" for issue in item.issues)
+            raise SourceChangedError(
+                f"the record is there but is no {feed.contract}: {reasons}",
+                where=str(ref),
+                next_step=f"bartack explain {ref}",
+            )
+        raise AccessError("no such record", where=str(ref), next_step="check the id; deleted records are not returned")
+
+    def explain(self, ref: Ref | str) -> Explanation:
+        """Read one record again and say how each of its fields came about.
+
+        Raises
+        ------
+        AccessError
+            the source has no such record.
+        """
+        parsed = self._ref(ref)
+        feed = self._feed(parsed)
+        with feed.source.open() as session:
+            for page in feed.stream.pages(session, Query(id=parsed.id)):
+                for row, outcome in zip(page.rows, feed.mapping.page(page.rows, Counter()), strict=True):
+                    if outcome.id == parsed.id:
+                        return explain_row(feed, row)
+        raise AccessError("no such record", where=str(ref), next_step="check the id; deleted records are not returned")
+
+    def check(self, source: str | None = None) -> list[Checked]:
+        """Ask every stream of a source (of all, when none is named) for its first page; say what works and what to do."""
+        names = self.sources if source is None else (source,)
+        return [result for name in names for result in check_source(name, self.source)]
+
+    def contract(self, contract: type[Contract] | str) -> type[Contract]:
+        """Return the class of a contract: by class, ``person/1``, or ``person``.
+
+        Raises
+        ------
+        ConfigError
+            no such contract.
+        """
+        try:
+            return self.contracts.get(contract)
+        except LookupError as error:
+            raise ConfigError(str(error), next_step="bartack contracts lists them") from None
+
+    def normalize(self, source: str, stream: str, body: bytes | str, **how: Any) -> Normalized:
+        """Map an answer of a configured source that is already there; as :func:`bartack.normalize`."""
+        return normalize_with(self.source(source), stream, body, self._clock, **how)
+
+    def _at(self, source: SourceConfig) -> Runtime:
+        """Return the runtime of a source: its cassette stands between it and the network, if it names one."""
+        folder = Path(self.config.folder)
+        if source.replay is not None:
+            return replace(self._runtime, adapter=replaying(folder / source.replay))
+        if source.record is not None:
+            return replace(self._runtime, adapter=recording(folder / source.record))
+        return self._runtime
+
+    def _ref(self, ref: Ref | str) -> Ref:
+        try:
+            return Ref.parse(str(ref))
+        except ValueError as error:
+            raise ConfigError(str(error), next_step="write source/stream/id") from None
+
+    def _feed(self, ref: Ref) -> Feed:
+        return self.source(ref.source).feeds(stream=ref.stream)[0]
+
+    def _one(self, ref: Ref | str) -> tuple[Feed, list[Any]]:
+        parsed = self._ref(ref)
+        feed = self._feed(parsed)
+        read: Read[Any] = Read([feed], Query(id=parsed.id), self._clock)
+        return feed, [item for item in read.items() if item.ref.id == parsed.id]
+
+
+def explain_row(feed: Feed, row: Any) -> Explanation:
+    """Say how each contract field of one native row comes about."""
+    fields = tuple(feed.mapping.explain(row))
+    ledger: Counter[str] = Counter()
+    (outcome,) = feed.mapping.page([row], ledger)
+    locale = feed.source.settings.locale
+    return Explanation(
+        ref=Ref(feed.source.name, feed.stream.name, outcome.id or "?"),
+        contract=feed.contract,
+        kind=outcome.kind,
+        value=outcome.value,
+        fields=fields,
+        issues=outcome.issues,
+        unread=tuple(ledger),
+        defaults={name: value for name, value in locale.model_dump().items() if value is not None},
+        mapping=feed.mapping.loaded.file,
+        overridden=feed.stream.name in feed.source.overrides,
+    )
+
+
+def open_hub(path: str | Path | None = None, *, clock: Clock = utcnow) -> Hub:
+    """Open the hub of a configuration: the file or folder at ``path``, else the nearest ``bartack.toml`` upwards.
+
+    Raises
+    ------
+    ConfigError
+        there is no configuration, or it cannot be read.
+    """
+    start = Path(path) if path is not None else Path.cwd()
+    file = start if start.is_file() else configuration.find(start)
+    return Hub(configuration.load(file), clock=clock)
+
+
+def normalize(
+    connector: str,
+    stream: str,
+    body: bytes | str,
+    *,
+    contract: str | None = None,
+    content_type: str | None = None,
+    status: int = 200,
+    clock: Clock = utcnow,
+) -> Normalized:
+    """Map one answer exactly as the source sent it, without a configuration and without asking anybody.
+
+    ``body`` may be a list answer, a bare list of rows, a single object, an error body, an HTML page, or rubbish: what is
+    no answer with rows ends in ``.error``. A body that announces a next page is ``partial``.
+
+    Raises
+    ------
+    ConfigError
+        no such connector, stream or contract.
+    """
+    plugins = registry.load({connector})
+    source = offline(plugins.connector(connector), connector, plugins, Runtime(clock=clock))
+    return normalize_with(source, stream, body, clock, contract=contract, content_type=content_type, status=status)
+
+
+def normalize_with(
+    source: Source,
+    stream: str,
+    body: bytes | str,
+    clock: Clock,
+    *,
+    contract: str | None = None,
+    content_type: str | None = None,
+    status: int = 200,
+) -> Normalized:
+    """Map one answer as ``source`` would; see :func:`normalize`."""
+    try:
+        model = source.catalog.get(contract) if contract is not None else None
+    except LookupError as error:
+        raise ConfigError(str(error), next_step="bartack contracts lists them") from None
+    feeds = source.feeds(model, stream)
+    if not feeds:
+        raise ConfigError(
+            f"{source.name}/{stream} does not feed {contract}", next_step=f"bartack connectors {source.name}"
+        )
+    content = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else body
+    return normalize_body(feeds[0], Body(content, content_type, status), clock)

@@ -1,0 +1,1 @@
+"""The path of a record: plan -> fetch -> map -> account -> verdict. One small module each; never back up."""

@@ -1,0 +1,99 @@
+"""Keeps the books of one stream: every row that left the wire ends in exactly one column."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections import Counter
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any
+
+from bartack_contracts import StreamReport
+
+from bartack.transports.base import Page
+
+__all__ = ["Account", "payload_digest"]
+
+
+def payload_digest(row: Any) -> str:
+    """Return ``sha256:…`` of a native row; the order of keys does not matter."""
+    text = json.dumps(row, sort_keys=True, separators=(",", ":"), default=_plain)
+    return f"sha256:{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()}"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, bytes | bytearray | memoryview):
+        return {"bytes": base64.b64encode(bytes(value)).decode()}
+    if isinstance(value, Decimal | date | datetime | time):
+        return {type(value).__name__: str(value)}
+    return str(value)
+
+
+class Account:
+    """Counts what becomes of a stream's rows, and remembers which records were seen.
+
+    ``ordered``: the source delivers rows ordered by identity, so that doubles are neighbours and one memory is enough.
+    """
+
+    def __init__(self, source: str, stream: str, contract: str, *, ordered: bool = False) -> None:
+        self.source = source
+        self.stream = stream
+        self.contract = contract
+        self.counts: Counter[str] = Counter()
+        self.unread: Counter[str] = Counter()
+        self.issues: Counter[str] = Counter()
+        self.pages = 0
+        self.oldest: datetime | None = None
+        self.declared_total: int | None = None
+        self.reasons: list[str] = []
+        self._ordered = ordered
+        self._seen: dict[str, bytes] = {}
+
+    def page(self, page: Page) -> None:
+        """Note that a page arrived, and what it declared."""
+        self.pages += 1
+        self.oldest = min(self.oldest or page.fetched_at, page.fetched_at)
+        if page.total is not None:
+            self.declared_total = page.total
+        if page.partial:
+            self.doubt(page.partial)
+
+    def doubt(self, reason: str) -> None:
+        """Note, once, why the read cannot be called complete."""
+        if reason not in self.reasons:
+            self.reasons.append(reason)
+
+    def seen(self, identity: str, digest: str) -> str | None:
+        """Remember a record; say ``same`` or ``other`` when its identity was there before with this or another payload."""
+        mark = bytes.fromhex(digest.removeprefix("sha256:")[:16])
+        before = self._seen.get(identity)
+        if before is not None:
+            return "same" if before == mark else "other"
+        if self._ordered:
+            self._seen.clear()
+        self._seen[identity] = mark
+        return None
+
+    @property
+    def rows(self) -> int:
+        """Rows accounted for so far."""
+        return self.counts.total()
+
+    def report(self, completeness: str) -> StreamReport:
+        """Return the books as they stand."""
+        counts = {name: self.counts[name] for name in ("delivered", "rejected", "duplicates", "tombstones", "skipped")}
+        return StreamReport(
+            source=self.source,
+            stream=self.stream,
+            contract=self.contract,
+            rows=self.rows,
+            **counts,
+            pages=self.pages,
+            declared_total=self.declared_total,
+            unread=dict(sorted(self.unread.items())),
+            issues=dict(sorted(self.issues.items())),
+            reasons=tuple(self.reasons),
+            completeness=completeness,  # type: ignore[arg-type]
+        )

@@ -1,0 +1,142 @@
+"""Reads one feed to its end: pages in, records and rejects out, books kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from bartack_contracts import Issue, Provenance, Record, Ref, Reject
+
+from bartack.errors import BartackError
+from bartack.mapping.compiled import Outcome
+from bartack.reading.account import Account, payload_digest
+from bartack.reading.source import Feed
+from bartack.reading.verdict import judge_stream
+from bartack.transports.base import Page, Query, Session
+
+__all__ = ["FeedRead", "Limit"]
+
+Item = Record[Any] | Reject
+
+
+class Limit:
+    """How many more records the caller wants; shared by the feeds of one read."""
+
+    def __init__(self, records: int | None) -> None:
+        self._left = records
+
+    @property
+    def reached(self) -> bool:
+        """True when no more records are wanted."""
+        return self._left is not None and self._left <= 0
+
+    def take(self) -> None:
+        """Count one record."""
+        if self._left is not None:
+            self._left -= 1
+
+
+class FeedRead:
+    """One read of one feed. Iterate it once; ``account``, ``error`` and ``completeness`` tell how it ended."""
+
+    def __init__(self, feed: Feed, limit: Limit) -> None:
+        self.feed = feed
+        ordered = bool(getattr(feed.stream, "ordered_by_key", False))
+        self.account = Account(feed.source.name, feed.stream.name, feed.contract, ordered=ordered)
+        self.error: BartackError | None = None
+        self.completeness = "failed"
+        self._limit = limit
+        self._record = Record[feed.mapping.model]  # type: ignore[name-defined]
+
+    def run(self, session: Session, query: Query) -> Iterator[Item]:
+        """Yield records and rejects, page by page. An error ends the iteration and is kept in ``error``."""
+        pages = self.feed.stream.pages(session, query)
+        yield from self.items(pages)
+
+    def items(self, pages: Iterator[Page]) -> Iterator[Item]:
+        """Yield what becomes of ``pages``."""
+        last: Page | None = None
+        limited = False
+        try:
+            for page in pages:
+                last = page
+                self.account.page(page)
+                for item in self._page(page):
+                    yield item
+                    if isinstance(item, Record):
+                        self._limit.take()
+                    if self._limit.reached:
+                        break
+                if self._limit.reached:
+                    limited = self._cut_short(page)
+                    break
+        except BartackError as error:
+            self.error = error.at(self.feed.name)
+        except GeneratorExit:
+            self.completeness = judge_stream(self.account, limited=True, error=None, unread_pages=False)
+            raise
+        announced = last is not None and not limited and (last.next is not None or last.has_more is True)
+        self.completeness = judge_stream(self.account, limited=limited, error=self.error, unread_pages=announced)
+
+    def _cut_short(self, page: Page) -> bool:
+        """Say whether the caller's limit left anything unread."""
+        declared = self.account.declared_total
+        done = page.next is None and page.has_more is not True and self._left_in_page == 0
+        return not done or (declared is not None and declared > self.account.rows)
+
+    def _page(self, page: Page) -> Iterator[Item]:
+        outcomes = self.feed.mapping.page(page.rows, self.account.unread)
+        self._left_in_page = len(outcomes)
+        for number, (row, outcome) in enumerate(zip(page.rows, outcomes, strict=True)):
+            self._left_in_page -= 1
+            item = self._item(row, outcome, page, number)
+            if item is not None:
+                yield item
+
+    def _item(self, row: Any, outcome: Outcome, page: Page, number: int) -> Item | None:
+        """Enter a row into the books, and make it a record or reject where it is one."""
+        account = self.account
+        if outcome.kind == "skipped":
+            account.counts["skipped"] += 1
+            return None
+        digest = payload_digest(row)
+        issues: Sequence[Issue] = outcome.issues
+        if outcome.id is not None:
+            again = account.seen(outcome.id, digest)
+            if again == "same":
+                account.counts["duplicates"] += 1
+                return None
+            if again == "other":
+                issues = (*issues, self._conflict(outcome.id))
+        account.issues.update(issue.code for issue in issues)
+        if outcome.kind == "tombstone":
+            account.counts["tombstones"] += 1
+            return None
+        ref = Ref(self.feed.source.name, self.feed.stream.name, outcome.id or f"?page={account.pages}&row={number + 1}")
+        provenance = Provenance.model_construct(
+            connector=self.feed.source.connector.name,
+            mapping=self.feed.mapping.digest,
+            payload=digest,
+            fetched_at=page.fetched_at,
+            request=page.request,
+        )
+        if outcome.kind == "record":
+            account.counts["delivered"] += 1
+            return self._record.model_construct(
+                ref=ref, contract=self.feed.contract, value=outcome.value, issues=tuple(issues), provenance=provenance
+            )
+        account.counts["rejected"] += 1
+        return Reject(
+            ref=ref,
+            contract=self.feed.contract,
+            issues=tuple(issues),
+            payload=row,
+            raw=page.raws[number] if page.raws is not None else None,
+            provenance=provenance,
+        )
+
+    def _conflict(self, identity: str) -> Issue:
+        message = f"the source sent {identity!r} twice in this read, with different content"
+        return Issue(
+            path=None, field=None, code="row.conflict", raw=None, message=message, rule=None, severity="warning"
+        )

@@ -1,0 +1,44 @@
+"""Maps an answer that is already there: no source is asked, nothing is configured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from bartack_contracts import Record, Reject, Report
+
+from bartack.errors import BartackError
+from bartack.reading.fetch import FeedRead, Limit
+from bartack.reading.source import Feed
+from bartack.reading.verdict import sum_up
+from bartack.transports.base import Body, Clock, Page
+
+__all__ = ["Normalized", "normalize_body"]
+
+
+@dataclass(frozen=True)
+class Normalized:
+    """What one answer holds: its rows, each as a record or a reject, and the books.
+
+    ``error`` is set when the body is no answer with rows (an error body, an HTML page, a renamed envelope).
+    """
+
+    records: tuple[Record[Any], ...]
+    rejects: tuple[Reject, ...]
+    report: Report
+    error: BartackError | None = None
+
+
+def normalize_body(feed: Feed, body: Body, clock: Clock) -> Normalized:
+    """Read one answer as the source sent it. Bad input ends in ``error``, never in an exception."""
+
+    def pages() -> Iterator[Page]:
+        yield feed.stream.decode(body)
+
+    read = FeedRead(feed, Limit(None))
+    items = list(read.items(pages()))
+    records = tuple(item for item in items if isinstance(item, Record))
+    rejects = tuple(item for item in items if isinstance(item, Reject))
+    report = sum_up([read.account.report(read.completeness)], read.account.oldest or clock())
+    return Normalized(records, rejects, report, read.error)

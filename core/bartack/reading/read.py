@@ -1,0 +1,213 @@
+"""A read as the caller holds it: iterate the records, then look at the report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from typing import Any, Generic, Self, TypeVar
+
+from bartack_contracts import Contract, Record, Reject, Report
+
+from bartack.errors import BartackError, ConfigError, IncompleteRead
+from bartack.reading.fetch import FeedRead, Limit
+from bartack.reading.source import Feed, Source
+from bartack.reading.verdict import sum_up
+from bartack.transports.base import Clock, Query
+
+__all__ = ["Read"]
+
+C = TypeVar("C", bound=Contract)
+
+KEPT_REJECTS = 1000
+"""So many rejects are kept for :attr:`Read.rejects`; all are counted, and :meth:`Read.items` hands each of them on."""
+
+
+class Read(Generic[C]):
+    """Records of one contract, from one or several sources, as they arrive.
+
+    Iterating yields :class:`~bartack_contracts.Record`. After the last one :attr:`report` says what was counted and
+    whether anything is missing; a read that ended incomplete raises :class:`~bartack.errors.IncompleteRead` there,
+    unless ``allow_partial``. A read that failed before its first row raises the error itself. A read is iterated once.
+    """
+
+    def __init__(
+        self,
+        feeds: Sequence[Feed],
+        query: Query,
+        clock: Clock,
+        *,
+        limit: int | None = None,
+        allow_partial: bool = False,
+        unopened: Sequence[tuple[str, BartackError]] = (),
+    ) -> None:
+        self._feeds = tuple(feeds)
+        self._query = query
+        self._clock = clock
+        self._limit = Limit(limit)
+        self._allow_partial = allow_partial
+        self._errors: list[BartackError] = [error for _, error in unopened]
+        self._reasons = [f"{name}: {type(error).__name__}: {error.message}" for name, error in unopened]
+        self._done: list[FeedRead] = []
+        self._running: FeedRead | None = None
+        self._iterator: Iterator[Record[C] | Reject] | None = None
+        self.rejects: list[Reject] = []
+
+    def __iter__(self) -> Iterator[Record[C]]:
+        for item in self.items():
+            if isinstance(item, Record):
+                yield item
+
+    def items(self) -> Iterator[Record[C] | Reject]:
+        """Yield records and rejects, in the order the source sent them."""
+        if self._iterator is not None:
+            raise ConfigError("a read can be iterated once", next_step="call hub.read again for a fresh read")
+        self._iterator = self._items()
+        return self._iterator
+
+    def close(self) -> None:
+        """End the read here; what was not read makes it ``limited``."""
+        if self._iterator is not None:
+            close: Callable[[], None] = self._iterator.close  # type: ignore[attr-defined]
+            close()
+
+    @property
+    def report(self) -> Report:
+        """What was counted so far; final once the iteration has ended."""
+        reads = [*self._done, *([self._running] if self._running is not None else [])]
+        streams = [one.account.report(one.completeness if one in self._done else "limited") for one in reads]
+        fetched = [one.account.oldest for one in reads if one.account.oldest is not None]
+        return sum_up(streams, min(fetched, default=self._clock()), self._reasons)
+
+    @property
+    def errors(self) -> tuple[BartackError, ...]:
+        """The errors that ended feeds, in order."""
+        return tuple(self._errors)
+
+    def require(self, *, complete: bool = False, max_age: str | float | None = None) -> Staged[C]:
+        """Read everything now and hand it out only if it is good enough.
+
+        ``complete``: every feed complete. ``max_age``: no value fetched longer ago than this when the last one arrives
+        (``"1h"``, ``"30m"``, or seconds).
+
+        Raises
+        ------
+        IncompleteRead
+            the read is not complete, or too old; before the first record is handed out.
+        """
+        oldest = None if max_age is None else parse_age(max_age) if isinstance(max_age, str) else float(max_age)
+        self._allow_partial = not complete
+        staged = Staged(list(self), self)
+        as_of = staged.report.verdict.as_of
+        if oldest is not None and as_of is not None and (age := (self._clock() - as_of).total_seconds()) > oldest:
+            raise IncompleteRead(
+                f"the oldest value is {age:.0f} s old, {oldest:.0f} s are allowed",
+                report=staged.report,
+                next_step="allow more, or read less at once",
+            )
+        return staged
+
+    def _items(self) -> Iterator[Record[C] | Reject]:
+        by_source: dict[str, list[Feed]] = {}
+        for feed in self._feeds:
+            by_source.setdefault(feed.source.name, []).append(feed)
+        for feeds in by_source.values():
+            yield from self._source(feeds[0].source, feeds)
+            if self._limit.reached:
+                break
+        self._settle()
+
+    def _source(self, source: Source, feeds: Sequence[Feed]) -> Iterator[Record[C] | Reject]:
+        """Read the feeds of one source over one session; its failure does not touch the other sources."""
+        try:
+            session = source.open()
+        except BartackError as error:
+            for feed in feeds:
+                self._failed_to_open(feed, error.at(source.name))
+            return
+        with session:
+            for feed in feeds:
+                if self._limit.reached:
+                    return
+                self._running = FeedRead(feed, self._limit)
+                for item in self._running.run(session, self._query):
+                    if isinstance(item, Reject) and len(self.rejects) < KEPT_REJECTS:
+                        self.rejects.append(item)
+                    yield item
+                self._finish(self._running)
+
+    def _failed_to_open(self, feed: Feed, error: BartackError) -> None:
+        read = FeedRead(feed, self._limit)
+        read.error = error
+        read.account.doubt(f"{type(error).__name__}: {error.message}")
+        self._finish(read)
+
+    def _finish(self, read: FeedRead) -> None:
+        self._running = None
+        self._done.append(read)
+        if read.error is not None and read.error not in self._errors:
+            self._errors.append(read.error)
+
+    def _settle(self) -> None:
+        """Raise what the end of the iteration owes the caller."""
+        if self._allow_partial:
+            return
+        report = self.report
+        completeness = report.verdict.completeness
+        if completeness in ("complete", "limited"):
+            return
+        if completeness == "failed" and self._errors:
+            raise self._errors[0]
+        reasons = "; ".join(report.verdict.reasons) or completeness
+        cause = self._errors[0] if self._errors else None
+        raise IncompleteRead(
+            f"the read is {completeness}: {reasons}",
+            report=report,
+            next_step="read again, or pass allow_partial=True and look at .report",
+        ) from cause
+
+
+class Staged(Generic[C]):
+    """A read that has ended well enough: its records, and its report."""
+
+    def __init__(self, records: Sequence[Record[C]], read: Read[C]) -> None:
+        self._records = tuple(records)
+        self.report: Report = read.report
+        self.rejects: tuple[Reject, ...] = tuple(read.rejects)
+
+    def __iter__(self) -> Iterator[Record[C]]:
+        return iter(self._records)
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        return None
+
+
+def parse_age(text: str) -> float:
+    """Return seconds of ``"90s"``, ``"30m"``, ``"1h"`` or ``"2d"``.
+
+    >>> parse_age("1h")
+    3600.0
+    """
+    units = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+    try:
+        return float(text[:-1]) * units[text[-1]]
+    except (KeyError, ValueError, IndexError):
+        raise ConfigError(f"{text!r} is no age", next_step="write it like 90s, 30m, 1h or 2d") from None
+
+
+def moment(value: datetime | None) -> datetime | None:
+    """Refuse a moment without a zone.
+
+    Raises
+    ------
+    ConfigError
+        ``value`` is naive.
+    """
+    if value is not None and value.tzinfo is None:
+        raise ConfigError("since has no time zone", next_step="pass an aware datetime, as datetime(…, tzinfo=UTC)")
+    return value

@@ -1,0 +1,182 @@
+"""Who can talk to what: connectors, contracts and normalizers, from plugins.
+
+Plugins announce themselves by entry points of the group ``bartack``. They are listed from their metadata; a plugin is
+imported only when it is Bartack's own, when a source names a connector after the plugin, or when ``[plugins] allow``
+lists it. A broken plugin is reported, and stops nothing. This is the only module that calls hooks.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal
+
+import pluggy
+
+from bartack import hookspecs
+from bartack.errors import ConfigError
+from bartack.sdk.card import ConnectorCard
+
+if TYPE_CHECKING:
+    from bartack_contracts import Catalog, Contract
+
+    from bartack.normalizers.base import Normalizer, Registry
+    from bartack.sdk.connector import Connector
+
+__all__ = ["GROUP", "Plugin", "Plugins", "load"]
+
+GROUP = "bartack"
+_OWN = "builtin"
+
+
+@dataclass(frozen=True, slots=True)
+class Plugin:
+    """What is known of an installed plugin. ``error`` says why a broken one could not be loaded."""
+
+    name: str
+    distribution: str
+    version: str
+    state: Literal["loaded", "not loaded", "broken"]
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class Plugins:
+    """Everything the loaded plugins offer. Immutable; made by :func:`load`."""
+
+    plugins: tuple[Plugin, ...]
+    cards: Mapping[str, ConnectorCard]
+    contracts: tuple[type[Contract], ...] = ()
+    functions: Mapping[str, Normalizer] = field(default_factory=lambda: MappingProxyType({}))
+
+    def connector(self, name: str) -> type[Connector]:
+        """Import and return the connector class of that name.
+
+        Raises
+        ------
+        ConfigError
+            no loaded plugin offers it (near names and plugins that are not loaded are named), or its import fails.
+        """
+        card = self.cards.get(name)
+        if card is None:
+            raise ConfigError(
+                f"no connector named {name!r}{self._hint(name)}", next_step="bartack connectors lists them"
+            )
+        module, _, attribute = card.target.partition(":")
+        try:
+            found: type[Connector] = getattr(importlib.import_module(module), attribute)
+        except Exception as error:
+            raise ConfigError(
+                f"the connector {name!r} cannot be imported: {type(error).__name__}: {error}",
+                next_step=f"repair or reinstall what provides {card.target}",
+            ) from error
+        return found
+
+    def _hint(self, name: str) -> str:
+        import difflib
+
+        near = difflib.get_close_matches(name, self.cards, n=1)
+        broken = [plugin for plugin in self.plugins if plugin.name == name and plugin.state == "broken"]
+        if broken:
+            return f"; the plugin {name!r} is broken: {broken[0].error}"
+        waiting = [plugin.name for plugin in self.plugins if plugin.state == "not loaded"]
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        return hint + (f"; installed but not allowed by [plugins] allow: {', '.join(waiting)}" if waiting else "")
+
+    def catalog(self) -> Catalog:
+        """Return the shared contracts and those of the plugins."""
+        from bartack_contracts import Catalog as _Catalog
+
+        return _Catalog(*self.contracts)
+
+    def normalizers(self) -> Registry:
+        """Return the built-in normalizers and those of the plugins."""
+        from bartack.normalizers import builtin
+
+        return builtin().with_functions(self.functions)
+
+
+def load(wanted: Collection[str] = (), entry_points: Iterable[importlib.metadata.EntryPoint] | None = None) -> Plugins:
+    """Load Bartack's own plugin and those in ``wanted``; list the others.
+
+    ``entry_points`` stands in for the installed ones.
+    """
+    manager = pluggy.PluginManager("bartack")
+    manager.add_hookspecs(hookspecs)
+    listed = []
+    for point in sorted(
+        entry_points if entry_points is not None else _installed(), key=lambda p: (p.name != _OWN, p.name)
+    ):
+        listed.append(_load_one(manager, point, wanted))
+    cards: dict[str, ConnectorCard] = {}
+    contracts: list[type[Contract]] = []
+    functions: dict[str, Any] = {}
+    for name, plugin in manager.list_name_plugin():
+        fault = _collect(manager, plugin, cards, contracts, functions)
+        if fault is not None:
+            listed = [_broken(one, fault) if one.name == name else one for one in listed]
+    return Plugins(tuple(listed), MappingProxyType(cards), tuple(contracts), MappingProxyType(functions))
+
+
+def _installed() -> Iterator[importlib.metadata.EntryPoint]:
+    seen = set()
+    for point in importlib.metadata.entry_points(group=GROUP):
+        if point.name not in seen:
+            seen.add(point.name)
+            yield point
+
+
+def _load_one(manager: pluggy.PluginManager, point: importlib.metadata.EntryPoint, wanted: Collection[str]) -> Plugin:
+    distribution = point.dist.name if point.dist is not None else point.module
+    version = point.dist.version if point.dist is not None else ""
+    if point.name != _OWN and point.name not in wanted:
+        return Plugin(point.name, distribution, version, "not loaded")
+    try:
+        manager.register(point.load(), name=point.name)
+    except Exception as error:
+        return Plugin(point.name, distribution, version, "broken", f"{type(error).__name__}: {error}")
+    return Plugin(point.name, distribution, version, "loaded")
+
+
+def _collect(
+    manager: pluggy.PluginManager,
+    plugin: Any,
+    cards: dict[str, ConnectorCard],
+    contracts: list[type[Contract]],
+    functions: dict[str, Any],
+) -> str | None:
+    """Call the hooks of one plugin; all of what it registers is taken, or nothing."""
+    new_cards: dict[str, ConnectorCard] = {}
+    new_contracts: list[type[Contract]] = []
+    new_functions: dict[str, Any] = {}
+    others = [one for _, one in manager.list_name_plugin() if one is not plugin]
+
+    def register_card(card: ConnectorCard) -> None:
+        if card.name in cards or card.name in new_cards:
+            msg = f"the connector name {card.name!r} is taken"
+            raise ValueError(msg)
+        new_cards[card.name] = card
+
+    def register_function(name: str, function: Any) -> None:
+        if name in functions:
+            msg = f"the normalizer name {name!r} is taken"
+            raise ValueError(msg)
+        new_functions[name] = function
+
+    try:
+        manager.subset_hook_caller("bartack_register_connectors", others)(register=register_card)
+        manager.subset_hook_caller("bartack_register_contracts", others)(register=new_contracts.append)
+        manager.subset_hook_caller("bartack_register_normalizers", others)(register=register_function)
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    cards.update(new_cards)
+    contracts.extend(new_contracts)
+    functions.update(new_functions)
+    return None
+
+
+def _broken(plugin: Plugin, error: str) -> Plugin:
+    return Plugin(plugin.name, plugin.distribution, plugin.version, "broken", error)

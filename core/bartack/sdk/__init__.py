@@ -1,0 +1,60 @@
+"""All that a connector author imports. Versioned with Bartack (semver); deprecations warn for one minor release.
+
+Names are imported when first used, so that a plugin module which only needs ``ConnectorCard`` stays light.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bartack.errors import (
+        AccessError,
+        BartackError,
+        ConfigError,
+        SourceChangedError,
+        SourceRefusedError,
+        SourceUnavailableError,
+        WireError,
+    )
+    from bartack.mapping.rules import Mapping, Rule
+    from bartack.normalizers.base import Note, Noted, NotReadableError
+    from bartack.sdk.card import ConnectorCard
+    from bartack.sdk.connector import Connector, Quota
+    from bartack.sdk.markers import hookimpl
+    from bartack.settings import HttpSettings, Secret, Settings
+    from bartack.transports.base import Body, Page, Query, Runtime, Session, Stream
+    from bartack.transports.http import HttpSession, HttpStream
+    from bartack.transports.soap import SoapSession, SoapSettings, SoapStream
+    from bartack.transports.sql import SqlSession, SqlSettings, SqlStream
+
+_HOMES = {
+    "bartack.errors": (
+        "AccessError",
+        "BartackError",
+        "ConfigError",
+        "SourceChangedError",
+        "SourceRefusedError",
+        "SourceUnavailableError",
+        "WireError",
+    ),
+    "bartack.mapping.rules": ("Mapping", "Rule"),
+    "bartack.normalizers.base": ("Note", "NotReadableError", "Noted"),
+    "bartack.sdk.card": ("ConnectorCard",),
+    "bartack.sdk.connector": ("Connector", "Quota"),
+    "bartack.sdk.markers": ("hookimpl",),
+    "bartack.settings": ("HttpSettings", "Secret", "Settings"),
+    "bartack.transports.base": ("Body", "Page", "Query", "Runtime", "Session", "Stream"),
+    "bartack.transports.http": ("HttpSession", "HttpStream"),
+    "bartack.transports.soap": ("SoapSession", "SoapSettings", "SoapStream"),
+    "bartack.transports.sql": ("SqlSession", "SqlSettings", "SqlStream"),
+}
+_HOME = {name: module for module, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(importlib.import_module(_HOME[name]), name)
+    msg = f"module 'bartack.sdk' has no attribute {name!r}"
+    raise AttributeError(msg)
