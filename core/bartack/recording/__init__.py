@@ -1,0 +1,66 @@
+"""Recording and replay of HTTP and SOAP at the transport.
+
+::
+
+    with recording("cassettes/crm/contacts/first_page.yaml", secrets=[token]) as adapter:
+        ...                                   # Runtime(adapter=adapter): everything that is asked is recorded
+    adapter = replaying("cassettes/crm/contacts/first_page.yaml")
+    ...                                       # Runtime(adapter=adapter): nothing reaches the network
+    assert not adapter.unplayed
+
+Files have the format of vcrpy, which can play them; the recordings of vcrpy can be played here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bartack.recording.cassette import Cassette
+from bartack.recording.messages import Headers, Interaction, RecordedRequest, RecordedResponse
+from bartack.recording.scrub import Scrubber
+
+if TYPE_CHECKING:
+    from requests.adapters import BaseAdapter
+
+    from bartack.recording.adapters import RecordingAdapter, ReplayAdapter
+
+__all__ = [
+    "Cassette",
+    "Headers",
+    "Interaction",
+    "RecordedRequest",
+    "RecordedResponse",
+    "Scrubber",
+    "recording",
+    "replaying",
+]
+
+
+def recording(path: str | Path, *, secrets: Iterable[str] = (), inner: BaseAdapter | None = None) -> RecordingAdapter:
+    """Return an adapter that records into a new cassette at ``path``; used in ``with``, it saves it at the end.
+
+    ``secrets`` are values that must not be written wherever they occur; what goes under a secret's name is replaced in
+    any case. ``inner`` reaches the network (default: an adapter of ``requests``, which does not retry).
+    """
+    from requests.adapters import HTTPAdapter
+
+    from bartack.recording.adapters import RecordingAdapter
+
+    return RecordingAdapter(inner or HTTPAdapter(), Cassette(path), Scrubber(secrets))
+
+
+def replaying(path: str | Path, *, secrets: Iterable[str] = ()) -> ReplayAdapter:
+    """Return an adapter that answers from the cassette at ``path``.
+
+    ``secrets`` are the values the requests will carry now in places where the recording knew a secret by its value.
+
+    Raises
+    ------
+    RecordingError
+        there is no such cassette, or it cannot be read.
+    """
+    from bartack.recording.adapters import ReplayAdapter
+
+    return ReplayAdapter(Cassette.load(path), Scrubber(secrets))

@@ -1,0 +1,88 @@
+"""A cassette: recorded interactions in the order they happened, in a file that vcrpy reads too."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Self
+
+from bartack.errors import RecordingError
+from bartack.recording.files import read, write
+from bartack.recording.format import from_document, to_document
+from bartack.recording.messages import Interaction
+
+__all__ = ["Cassette"]
+
+_HEADING = "Recorded by Bartack. Secrets are replaced by the word scrubbed."
+
+
+class Cassette:
+    """Interactions and the file they live in. Adding is safe from several threads; nothing is scrubbed here.
+
+    ``allow_playback_repeats``: a replay may answer a request again with its last answer. It is kept in the file.
+    """
+
+    def __init__(
+        self, path: str | Path, interactions: Iterable[Interaction] = (), *, allow_playback_repeats: bool = False
+    ) -> None:
+        self.path = Path(path)
+        self.allow_playback_repeats = allow_playback_repeats
+        self._interactions = list(interactions)
+        self._lock = threading.Lock()
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Read a cassette, of Bartack or of vcrpy.
+
+        Raises
+        ------
+        RecordingError
+            there is no such file, it is no cassette, or one of its bodies cannot be unpacked.
+        """
+        path = Path(path)
+        document = read(path)
+        try:
+            items = document.get("interactions") if isinstance(document, dict) else None
+            if not isinstance(document, dict) or not isinstance(items, list):
+                raise RecordingError("this file is no cassette: it holds no list of interactions")
+            if document.get("version") != "1":
+                raise RecordingError(f"the format has version {document.get('version')!r}; version 1 is known")
+            metadata = document.get("metadata")
+            return cls(
+                path,
+                [from_document(item, f"interaction {n}") for n, item in enumerate(items, 1)],
+                allow_playback_repeats=isinstance(metadata, dict) and metadata.get("allow_playback_repeats") == "true",
+            )
+        except RecordingError as error:
+            raise error.at(str(path)) from None
+
+    @property
+    def interactions(self) -> tuple[Interaction, ...]:
+        """All interactions so far, oldest first."""
+        with self._lock:
+            return tuple(self._interactions)
+
+    def append(self, interaction: Interaction) -> None:
+        """Add an interaction at the end; nothing is written before :meth:`save`."""
+        with self._lock:
+            self._interactions.append(interaction)
+
+    def save(self) -> None:
+        """Write the file as it should be now, all or nothing; the same interactions give the same bytes.
+
+        Raises
+        ------
+        RecordingError
+            the file cannot be written.
+        """
+        document: dict[str, Any] = {"interactions": [to_document(item) for item in self.interactions], "version": 1}
+        if self.allow_playback_repeats:
+            document["metadata"] = {"allow_playback_repeats": True}
+        write(self.path, document, heading=_HEADING)
+
+    def __len__(self) -> int:
+        return len(self.interactions)
+
+    def __repr__(self) -> str:
+        return f"Cassette({str(self.path)!r}, {len(self)} interactions)"
