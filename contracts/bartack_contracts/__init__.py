@@ -6,6 +6,7 @@ from bartack_contracts.catalog import CONTRACTS, Catalog, UnknownContractError, 
 from bartack_contracts.contract import Contract
 from bartack_contracts.custom import CustomField, CustomType
 from bartack_contracts.deal import Deal, DealPerson, DealStage, LineItem
+from bartack_contracts.describe import FieldDescription, describe
 from bartack_contracts.invoice import Invoice, InvoiceLine, Tax
 from bartack_contracts.issues import ISSUE_CODES, Issue, IssueCode, Severity
 from bartack_contracts.organization import Organization
@@ -94,6 +95,7 @@ __all__ = [
     "Discount",
     "EmailAddress",
     "ExternalId",
+    "FieldDescription",
     "Freshness",
     "Industry",
     "Invoice",
@@ -143,6 +145,7 @@ __all__ = [
     "UtcDateTime",
     "Value",
     "Verdict",
+    "describe",
     "from_row",
     "raw_to_json",
     "schema",

@@ -47,10 +47,9 @@ class Value(FrozenModel):
     @model_serializer(mode="wrap")
     def _leave_out_what_was_not_fetched(self, handler: SerializerFunctionWrapHandler) -> Any:
         dumped = handler(self)
-        fetched = self.__pydantic_fields_set__
-        if dumped.keys() <= fetched:
-            return dumped
-        return {name: value for name, value in dumped.items() if name in fetched}
+        for name in dumped.keys() - self.__pydantic_fields_set__:
+            del dumped[name]
+        return dumped
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:

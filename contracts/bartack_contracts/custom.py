@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
@@ -22,16 +21,20 @@ __all__ = ["CustomField", "CustomType"]
 CustomType = Literal["text", "integer", "decimal", "boolean", "date", "datetime", "time", "binary", "json"]
 """What a custom value is; ``json`` is a list or an object."""
 
-_TYPES: tuple[tuple[type | tuple[type, ...], CustomType], ...] = (  # bool before int, datetime before date
-    (str, "text"),
-    (bool, "boolean"),
-    (int, "integer"),
-    (Decimal, "decimal"),
-    (datetime, "datetime"),
-    (date, "date"),
-    (time, "time"),
-    (bytes, "binary"),
-    ((dict, list, tuple), "json"),
+_TYPES: Mapping[type, CustomType] = MappingProxyType(
+    {
+        str: "text",
+        int: "integer",
+        Decimal: "decimal",
+        bool: "boolean",
+        date: "date",
+        datetime: "datetime",
+        time: "time",
+        bytes: "binary",
+        dict: "json",
+        list: "json",
+        tuple: "json",
+    }
 )
 
 _CLOCK = re.compile(r"\d\d:\d\d.*", re.ASCII)
@@ -58,8 +61,16 @@ _READ_JSON: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
 )
 
 
+def _read_json(declared: str, value: Any) -> Any:
+    try:
+        return _READ_JSON[declared](value)
+    except (ValueError, TypeError, ArithmeticError):
+        msg = f"the value is not the JSON spelling of a {declared}"
+        raise ValueError(msg) from None
+
+
 def _type_of(value: Any) -> CustomType | None:
-    return next((name for types, name in _TYPES if isinstance(value, types)), None)
+    return next((_TYPES[base] for base in type(value).__mro__ if base in _TYPES), None)
 
 
 def _to_json(value: Any) -> Any:
@@ -70,8 +81,8 @@ class CustomField(Value):
     """A native field without a place in the contract.
 
     ``value`` is typed: in JSON a decimal, date, datetime, time or binary value is text, and ``type`` says how to read
-    it back. ``type`` is filled in from the value where it is left out. Inside ``json`` values numbers with a fraction
-    are Decimals and keep their value, not their trailing zeros.
+    it back. ``type`` is filled in from the value where it is left out. Inside a ``json`` value only what JSON has
+    survives JSON: numbers with a fraction are Decimals and keep their value, not their trailing zeros; dates are text.
     """
 
     key: Text = Field(description="Native name or path of the field.")
@@ -87,14 +98,10 @@ class CustomField(Value):
     def _agree_on_the_type(cls, data: Any, info: ValidationInfo) -> Any:
         if not isinstance(data, dict) or data.get("value") is None:
             return data
-        value = exact_numbers(data["value"])
         declared: Any = data.get("type")
-        if info.mode == "json" and declared in _READ_JSON:
-            try:
-                value = _READ_JSON[declared](value)
-            except (ValueError, TypeError, ArithmeticError, binascii.Error):
-                msg = f"the value is not the JSON spelling of a {declared}"
-                raise ValueError(msg) from None
+        value = exact_numbers(data["value"])
+        if declared in _READ_JSON and info.mode == "json":
+            value = _read_json(declared, value)
         found = _type_of(value)
         if found is None or declared not in (None, found):
             msg = f"the value is a {found or type(value).__name__}, the type says {declared or 'nothing'}"

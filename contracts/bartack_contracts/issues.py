@@ -48,6 +48,7 @@ _TABLE = (
     IssueCode("region.unknown", "warning", "The text is not a region of its country in ISO 3166-2."),
     IssueCode("required.absent", "error", "A field the contract requires is not in the row."),
     IssueCode("required.blank", "error", "A field the contract requires is null or blank."),
+    IssueCode("required.unreadable", "error", "A field the contract requires has a value that cannot be read."),
     IssueCode("row.conflict", "warning", "The same ref came again with another payload; the first one was kept."),
     IssueCode("row.not_object", "error", "The source's list holds something that is no object."),
     IssueCode("split.empty", "info", "A list in one text had blank items, which were left out."),

@@ -60,12 +60,12 @@ def _number_to_json(value: Decimal) -> int | float | str:
 
 
 def exact_numbers(value: Any) -> Any:
-    """Return ``value`` with every float, as JSON brings them, as the Decimal of its shortest text."""
+    """Return ``value`` as rows hold it: each float as the Decimal of its shortest text, tuples as lists."""
     if isinstance(value, float):
         return Decimal(repr(value))
     if isinstance(value, dict):
         return {key: exact_numbers(item) for key, item in value.items()}
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [exact_numbers(item) for item in value]
     return value
 

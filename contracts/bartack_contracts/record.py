@@ -117,5 +117,5 @@ class Reject(FrozenModel):
     contract: ContractId = Field(description="What it should have become.")
     issues: Many[Issue] = Field(description="All reasons, at least one.", min_length=1)
     payload: Personal[RawJson] = Field(description="The native row.")
-    raw: Personal[str | None] = Field(None, description="The row's text as it was sent, where that is not JSON.")
+    raw: Personal[Text | None] = Field(None, description="The row's text as it was sent, where that is not JSON.")
     provenance: Provenance = Field(description="Where it comes from.")
