@@ -1,0 +1,1 @@
+"""Bartack's own connectors, written against :mod:`bartack.sdk` like everybody else's."""

@@ -208,7 +208,7 @@ class Hub:
         parsed = self._ref(ref)
         feed = self._feed(parsed)
         with feed.source.open() as session:
-            for page in feed.stream.pages(session, Query(id=parsed.id)):
+            for page in feed.stream.pages(session, _query(feed, parsed.id)):
                 for row, outcome in zip(page.rows, feed.mapping.page(page.rows, Counter()), strict=True):
                     if outcome.id == parsed.id:
                         return explain_row(feed, row)
@@ -257,8 +257,13 @@ class Hub:
     def _one(self, ref: Ref | str) -> tuple[Feed, list[Any]]:
         parsed = self._ref(ref)
         feed = self._feed(parsed)
-        read: Read[Any] = Read([feed], Query(id=parsed.id), self._clock)
+        read: Read[Any] = Read([feed], _query(feed, parsed.id), self._clock, allow_partial=True)
         return feed, [item for item in read.items() if item.ref.id == parsed.id]
+
+
+def _query(feed: Feed, identity: str) -> Query:
+    """Ask for one record where the stream can be asked for one; else all of them are looked through."""
+    return Query(id=identity) if getattr(feed.stream, "one", True) is not None else Query()
 
 
 def explain_row(feed: Feed, row: Any) -> Explanation:

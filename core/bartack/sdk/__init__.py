@@ -23,11 +23,91 @@ if TYPE_CHECKING:
     from bartack.sdk.card import ConnectorCard
     from bartack.sdk.connector import Connector, Quota
     from bartack.sdk.markers import hookimpl
-    from bartack.settings import HttpSettings, Secret, Settings
-    from bartack.transports.base import Body, Page, Query, Runtime, Session, Stream
-    from bartack.transports.http import HttpSession, HttpStream
+    from bartack.settings import HttpSettings, Secret, Settings, WireSettings
+    from bartack.transports.base import Body, Evidence, KeySpec, Page, Query, Runtime, Session, Stream
+    from bartack.transports.http import (
+        PAGINGS,
+        Auth,
+        Basic,
+        Bearer,
+        CursorPaging,
+        ErrorBody,
+        HeaderKey,
+        HttpSession,
+        HttpStream,
+        LinkHeaderPaging,
+        NextUrlPaging,
+        NoPaging,
+        OAuth2ClientCredentials,
+        OAuth2JwtBearer,
+        OAuth2Refresh,
+        OffsetPaging,
+        PagePaging,
+        QueryKey,
+        Since,
+        Size,
+        Token,
+    )
     from bartack.transports.soap import SoapSession, SoapSettings, SoapStream
     from bartack.transports.sql import SqlSession, SqlSettings, SqlStream
+
+__all__ = [
+    "PAGINGS",
+    "AccessError",
+    "Auth",
+    "BartackError",
+    "Basic",
+    "Bearer",
+    "Body",
+    "ConfigError",
+    "Connector",
+    "ConnectorCard",
+    "CursorPaging",
+    "ErrorBody",
+    "Evidence",
+    "HeaderKey",
+    "HttpSession",
+    "HttpSettings",
+    "HttpStream",
+    "KeySpec",
+    "LinkHeaderPaging",
+    "Mapping",
+    "NextUrlPaging",
+    "NoPaging",
+    "NotReadableError",
+    "Note",
+    "Noted",
+    "OAuth2ClientCredentials",
+    "OAuth2JwtBearer",
+    "OAuth2Refresh",
+    "OffsetPaging",
+    "Page",
+    "PagePaging",
+    "Query",
+    "QueryKey",
+    "Quota",
+    "Rule",
+    "Runtime",
+    "Secret",
+    "Session",
+    "Settings",
+    "Since",
+    "Size",
+    "SoapSession",
+    "SoapSettings",
+    "SoapStream",
+    "SourceChangedError",
+    "SourceRefusedError",
+    "SourceUnavailableError",
+    "SqlSession",
+    "SqlSettings",
+    "SqlStream",
+    "Stream",
+    "Token",
+    "WireError",
+    "WireSettings",
+    "hookimpl",
+]
 
 _HOMES = {
     "bartack.errors": (
@@ -44,9 +124,31 @@ _HOMES = {
     "bartack.sdk.card": ("ConnectorCard",),
     "bartack.sdk.connector": ("Connector", "Quota"),
     "bartack.sdk.markers": ("hookimpl",),
-    "bartack.settings": ("HttpSettings", "Secret", "Settings"),
-    "bartack.transports.base": ("Body", "Page", "Query", "Runtime", "Session", "Stream"),
-    "bartack.transports.http": ("HttpSession", "HttpStream"),
+    "bartack.settings": ("HttpSettings", "Secret", "Settings", "WireSettings"),
+    "bartack.transports.base": ("Body", "Evidence", "KeySpec", "Page", "Query", "Runtime", "Session", "Stream"),
+    "bartack.transports.http": (
+        "PAGINGS",
+        "Auth",
+        "Basic",
+        "Bearer",
+        "CursorPaging",
+        "ErrorBody",
+        "HeaderKey",
+        "HttpSession",
+        "HttpStream",
+        "LinkHeaderPaging",
+        "NextUrlPaging",
+        "NoPaging",
+        "OAuth2ClientCredentials",
+        "OAuth2JwtBearer",
+        "OAuth2Refresh",
+        "OffsetPaging",
+        "PagePaging",
+        "QueryKey",
+        "Since",
+        "Size",
+        "Token",
+    ),
     "bartack.transports.soap": ("SoapSession", "SoapSettings", "SoapStream"),
     "bartack.transports.sql": ("SqlSession", "SqlSettings", "SqlStream"),
 }
@@ -58,3 +160,7 @@ def __getattr__(name: str) -> Any:
         return getattr(importlib.import_module(_HOME[name]), name)
     msg = f"module 'bartack.sdk' has no attribute {name!r}"
     raise AttributeError(msg)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
