@@ -39,11 +39,14 @@ class Database:
     @contextmanager
     def snapshot(self, where: str | None = None) -> Iterator[Snapshot]:
         """Open one read transaction; see :meth:`SqlSession.snapshot`."""
+        fault = None
         try:
             with self.engine.connect() as connection:
                 yield Snapshot(connection, self)
         except self._foreign_errors() as error:
-            raise translate(error, self.url, where or self.label) from None
+            fault = translate(error, self.url, where)
+        if fault is not None:
+            raise fault  # here, so that the foreign error with its statement is not kept as context
 
     def restart_watch(self) -> None:
         """Begin a new time limit for what SQLite does next."""
@@ -104,11 +107,10 @@ class Snapshot:
         self.connection = connection
         self.database = database
 
-    def scalar(self, statement: Executable) -> Any:
-        """Return the first value of the first row, as the driver gives it."""
-        with self._run(statement, 1) as result:
-            row = result.fetchone()
-            return None if row is None else row[0]
+    def values(self, statement: Executable) -> list[Any]:
+        """Return the first value of each row, as the driver gives it."""
+        with self._run(statement, 100) as result:
+            return [row[0] for row in result]
 
     def chunks(self, statement: Executable, size: int) -> tuple[tuple[str, ...], Iterator[list[dict[str, Any]]]]:
         """Run a statement; return its column names and its rows in chunks of ``size``, read as they are asked for."""
@@ -130,9 +132,7 @@ class Snapshot:
     def _run(self, statement: Executable, size: int) -> Any:
         self.database.restart_watch()
         # Cursors on the server keep memory constant, and refuse a second statement smuggled in behind the first.
-        return self.connection.execute(
-            statement, execution_options={"stream_results": True, "max_row_buffer": size, "yield_per": size}
-        )
+        return self.connection.execute(statement, execution_options={"yield_per": size})
 
 
 def url_of(settings: SqlSettings, runtime: Runtime) -> URL:

@@ -98,7 +98,7 @@ _WORDS: tuple[tuple[str, _Kind], ...] = (
 )
 
 
-def translate(error: BaseException, url: URL, where: str) -> BartackError:
+def translate(error: BaseException, url: URL, where: str | None) -> BartackError:
     """Return the error of Bartack for one of SQLAlchemy or a driver, without statement, parameters or password."""
     origin = getattr(error, "orig", None) or error
     text = _scrub(str(origin).strip().split("\n")[0], url)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -13,14 +12,10 @@ from types import MappingProxyType
 from typing import Any
 
 from bartack.errors import ConfigError
+from bartack.paths import Key, parse
 from bartack.transports.base import KeySpec
 
-__all__ = ["column_of", "key_columns", "read_cursor", "split_id", "write_cursor"]
-
-SEPARATOR = "/"
-"""What stands between the parts of an id that several columns form together."""
-
-_ONE_KEY = re.compile(r"'([^']+)'|([^.\[\]']+)")
+__all__ = ["column_of", "key_columns", "key_separator", "read_cursor", "write_cursor"]
 
 _WRITE: Mapping[type, tuple[str, Callable[[Any], str]]] = MappingProxyType(
     {
@@ -40,6 +35,9 @@ _READ: Mapping[str, Callable[[str], Any]] = MappingProxyType(
         "bytes": lambda text: base64.b64decode(text, validate=True),
     }
 )
+
+
+_QUOTE = "quote the name of a column that has dots or brackets in it: 'a.b'"
 
 
 def key_columns(key: KeySpec) -> tuple[str, ...]:
@@ -73,16 +71,18 @@ def column_of(path: str) -> str:
     ConfigError
         the path has several steps; a row of a table is flat.
     """
-    found = _ONE_KEY.fullmatch(path)
-    if found is None:
-        raise ConfigError(f"{path!r} names no column", next_step="quote a name with dots or brackets: 'a.b'")
-    return found[1] or found[2]
+    try:
+        steps = parse(path)
+    except ValueError as error:
+        raise ConfigError(str(error), next_step=_QUOTE) from None
+    if len(steps) != 1 or not isinstance(steps[0], Key):
+        raise ConfigError(f"{path!r} names no column", next_step=_QUOTE)
+    return str(steps[0])
 
 
-def split_id(text: str, count: int) -> list[str] | None:
-    """Split the id of a row whose key has ``count`` columns; None where it has another number of parts."""
-    parts = text.split(SEPARATOR) if count > 1 else [text]
-    return parts if len(parts) == count else None
+def key_separator(key: KeySpec) -> str:
+    """Return what stands between the parts of an id: a comma, unless a rule says otherwise."""
+    return str(key.get("with", " ")) if isinstance(key, Mapping) else ","
 
 
 def write_cursor(values: Sequence[Any]) -> str:

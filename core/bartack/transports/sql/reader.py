@@ -10,13 +10,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Inspector, inspect
+from sqlalchemy import ColumnElement, inspect
 
 from bartack.errors import AccessError, BartackError, ConfigError, SourceChangedError
 from bartack.transports.base import Page, Query
 from bartack.transports.sql.moments import ISO_LIKE, lower_bound
-from bartack.transports.sql.positions import read_cursor, split_id, write_cursor
-from bartack.transports.sql.statements import Statements
+from bartack.transports.sql.positions import key_separator, read_cursor, write_cursor
+from bartack.transports.sql.statements import Statements, everything
 
 if TYPE_CHECKING:
     from bartack.transports.sql.engine import Snapshot
@@ -29,7 +29,7 @@ __all__ = ["read"]
 def read(stream: SqlStream, session: SqlSession, query: Query) -> Iterator[Page]:
     """Yield the pages of a stream; see :meth:`SqlStream.pages`."""
     try:
-        with session.snapshot(stream.name) as snapshot:
+        with session.snapshot() as snapshot:
             yield from _Read(stream, session, snapshot).pages(query)
     except SourceChangedError as error:
         raise _explained(error, stream, session) from None
@@ -46,9 +46,9 @@ class _Read:
 
     def pages(self, query: Query) -> Iterator[Page]:
         conditions = self._identity(query.id) if query.id is not None else self._range(query)
-        total = int(self.snapshot.scalar(self.statements.count(*conditions)))
+        total = self._count(*conditions)
         if query.id is not None and not total:
-            raise AccessError(f"there is no row with the key {query.id!r}", where=self.stream.name)
+            raise AccessError(f"{self.stream.name} has no row with the key {query.id!r}", next_step="check the id")
         size = query.page_size or self.stream.page_size
         statement = self.statements.rows(*conditions)
         names, chunks = self.snapshot.chunks(statement, size)
@@ -64,6 +64,15 @@ class _Read:
                 return
             rows = following
 
+    def _count(self, *conditions: ColumnElement[bool]) -> int:
+        (count,) = self.snapshot.values(self.statements.count(*conditions))
+        return int(count)
+
+    def _sample(self, column: str) -> Any:
+        """Return a value that shows the type of a column: no text where there is another (infinite or zero dates)."""
+        samples = self.snapshot.values(self.statements.samples(column))
+        return next((one for one in samples if not isinstance(one, str)), samples[0] if samples else None)
+
     def _range(self, query: Query) -> list[ColumnElement[bool]]:
         conditions = [] if query.since is None else self._since(query.since)
         if query.cursor is not None:
@@ -73,36 +82,33 @@ class _Read:
 
     def _since(self, since: datetime) -> list[ColumnElement[bool]]:
         column = self.stream.changed
-        sample = None if column is None else self.snapshot.scalar(self.statements.sample(column))
+        sample = None if column is None else self._sample(column)
         if column is None or sample is None:
             return []  # no row says when it was changed
         if isinstance(sample, str):
-            sample = self.snapshot.scalar(self.statements.unlike(column, ISO_LIKE)) or sample
+            sample = next(iter(self.snapshot.values(self.statements.unlike(column, ISO_LIKE))), sample)
         bound = lower_bound(since, sample, self.session.settings.default_zone)
         if bound is None:
             raise ConfigError(
                 f"{column} holds values like {sample!r}, which cannot be compared with a moment",
-                where=self.stream.name,
                 next_step="declare a select that turns them into timestamps, or read without since",
             )
         return [self.statements.changed_since(column, bound)]
 
     def _identity(self, text: str) -> list[ColumnElement[bool]]:
         """Return the condition for one key: with values of its type where that finds a row, else as text."""
-        names = self.stream.key_columns
-        parts = split_id(text, len(names))
-        if parts is None:
-            raise AccessError(f"{text!r} is no key of this stream", where=self.stream.name)
-        values = [self._typed(name, part) for name, part in zip(names, parts, strict=True)]
-        if None not in values:
+        names, separator = self.stream.key_columns, key_separator(self.stream.key)
+        parts = text.split(separator) if len(names) > 1 else [text]
+        if len(parts) == len(names):
+            values = [self._typed(name, part) for name, part in zip(names, parts, strict=True)]
             exact = self.statements.is_key(names, values)
-            if self.snapshot.scalar(self.statements.count(exact)):
+            if None not in values and self._count(exact):
                 return [exact]
-        return [self.statements.reads_as(names, parts)]
+        return [self.statements.reads_as(names, separator, text)]
 
     def _typed(self, name: str, text: str) -> Any:
         """Return an id's text as a value of a column, or None where it cannot be one."""
-        kind = type(self.snapshot.scalar(self.statements.sample(name)))
+        kind = type(self._sample(name))
         try:
             return self._parameter(_FROM_TEXT.get(kind, str)(text))
         except (ValueError, ArithmeticError):
@@ -116,14 +122,12 @@ class _Read:
         if lacking:
             raise SourceChangedError(
                 f"the rows have no column {_list(lacking)}{_near(lacking[0], names)}",
-                where=self.stream.name,
                 next_step="correct key, changed or select of the stream",
             )
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ConfigError(
                 f"the select has several columns named {_list(twice)}",
-                where=self.stream.name,
                 next_step="give each column a name of its own (AS)",
             )
 
@@ -136,21 +140,22 @@ _FROM_TEXT: Mapping[type, Callable[[str], Any]] = MappingProxyType(
 def _explained(error: SourceChangedError, stream: SqlStream, session: SqlSession) -> SourceChangedError:
     """Say which declared name is not there, and what is: on a new connection, for the old one is in a failed state."""
     try:
-        with session.snapshot(stream.name) as snapshot:
-            message = _missing(stream, inspect(snapshot.connection))
+        with session.snapshot() as snapshot:
+            message = _missing(stream, snapshot)
     except BartackError:
         return error
     return error if message is None else SourceChangedError(message, where=error.where, next_step=error.next_step)
 
 
-def _missing(stream: SqlStream, inspector: Inspector) -> str | None:
-    if stream.select is not None:
-        return None
-    name, schema = stream.table_name, stream.schema
-    tables = [*inspector.get_table_names(schema), *inspector.get_view_names(schema)]
-    if name not in tables:
-        return f"there is no table or view {name!r}{_near(name, tables)}"
-    columns = [column["name"] for column in inspector.get_columns(name, schema)]
+def _missing(stream: SqlStream, snapshot: Snapshot) -> str | None:
+    if stream.select is None:
+        inspector, name, schema = inspect(snapshot.connection), stream.table_name, stream.schema
+        tables = [*inspector.get_table_names(schema), *inspector.get_view_names(schema)]
+        if name not in tables:
+            return f"there is no table or view {name!r}{_near(name, tables)}"
+        columns = [column["name"] for column in inspector.get_columns(name, schema)]
+    else:
+        name, columns = f"the select of {stream.name}", list(snapshot.chunks(everything(stream).limit(0), 1)[0])
     lacking = [one for one in dict.fromkeys((*(stream.columns or ()), *stream.order)) if one not in columns]
     return f"{name} has no column {_list(lacking)}{_near(lacking[0], columns)}" if lacking else None
 

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import codecs
+import re
+from typing import Any
 
-from pydantic import Field, field_validator
+from pydantic import ConfigDict, Field, field_validator
 
 from bartack.settings import Secret, Settings
 
-__all__ = ["SqlSettings"]
+__all__ = ["DatabaseUrl", "SqlSettings"]
+
+_CLEAR_PASSWORD = re.compile(r"^[\w+.-]+://[^/@:]*:[^@]+@|[?&](?:password|passwd|sslpassword)=", re.IGNORECASE)
+
+
+class DatabaseUrl(Secret):
+    """An SQLAlchemy URL: a secret as a whole, for it may hold a password. Without one it may be written in clear."""
+
+    __slots__ = ()
 
 
 class SqlSettings(Settings):
@@ -18,13 +28,23 @@ class SqlSettings(Settings):
     resolved against the folder of the configuration.
     """
 
-    url: Secret = Field(description='SQLAlchemy URL; with a password in it: { env = "NAME" }')
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    url: DatabaseUrl = Field(description='SQLAlchemy URL; with a password in it: { env = "NAME" }')
     connect_timeout: float = Field(10.0, gt=0, le=600, description="seconds to connect; on SQLite to wait for a lock")
     statement_timeout: float = Field(300.0, gt=0, le=86_400, description="seconds of one statement or fetch")
     encoding: str = Field(
         "utf-8",
         description="what text is read as that the database stores unchecked and that is not UTF-8, like cp1252",
     )
+
+    @field_validator("url", mode="before")
+    @classmethod
+    def _no_clear_password(cls, value: Any) -> Any:
+        if isinstance(value, str) and _CLEAR_PASSWORD.search(value):
+            msg = 'a URL with a password is written { env = "NAME" } or { file = "path" }, in Python DatabaseUrl(...)'
+            raise ValueError(msg)
+        return value
 
     @field_validator("encoding")
     @classmethod

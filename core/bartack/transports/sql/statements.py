@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
@@ -29,7 +30,7 @@ from sqlalchemy.types import NULLTYPE
 if TYPE_CHECKING:
     from bartack.transports.sql.stream import SqlStream
 
-__all__ = ["Statements"]
+__all__ = ["Statements", "everything"]
 
 _NULLS_LAST = frozenset({"postgresql", "oracle"})
 
@@ -55,10 +56,10 @@ class Statements:
         """How many rows meet the conditions."""
         return select(func.count()).select_from(self._from).where(*conditions)
 
-    def sample(self, name: str) -> Select[Any]:
-        """Any one value of a column that is not null."""
+    def samples(self, name: str) -> Select[Any]:
+        """Select some values of a column that are not null."""
         one = self._column(name)
-        return select(one).select_from(self._from).where(one.is_not(None)).limit(1)
+        return select(one).select_from(self._from).where(one.is_not(None)).limit(100)
 
     def unlike(self, name: str, pattern: str) -> Select[Any]:
         """One value of a text column that does not look like ``pattern`` (of LIKE)."""
@@ -74,11 +75,12 @@ class Statements:
         """Compare the key with values of its type: fast, by the index."""
         return and_(*(self._column(name) == _bound(value) for name, value in zip(names, values, strict=True)))
 
-    def reads_as(self, names: Sequence[str], texts: Sequence[str]) -> ColumnElement[bool]:
+    def reads_as(self, names: Sequence[str], separator: str, text: str) -> ColumnElement[bool]:
         """Compare the key as text without padding: whatever its type, row by row."""
-        return and_(
-            *(func.trim(cast(self._column(name), Text)) == _bound(one) for name, one in zip(names, texts, strict=True))
-        )
+        parts: list[ColumnElement[str]] = [func.trim(cast(self._column(name), Text), type_=Text()) for name in names]
+        whole = reduce(lambda left, right: left.concat(separator).concat(right), parts)
+        same: ColumnElement[bool] = whole == _bound(text)
+        return same
 
     def after(self, values: Sequence[Any]) -> ColumnElement[bool]:
         """Rows that come after the one with these values, in the stream's order.
@@ -104,6 +106,11 @@ class Statements:
         # Always qualified: SQLite takes a quoted name that it does not know for a piece of text.
         found: ColumnElement[Any] = self._from.c[name]
         return found
+
+
+def everything(stream: SqlStream) -> Select[Any]:
+    """Select all rows with all columns, whatever the declaration says about columns."""
+    return select(literal_column("*")).select_from(_from(stream, ()))
 
 
 def _from(stream: SqlStream, names: Sequence[str]) -> FromClause:

@@ -94,6 +94,11 @@ class SqlStream:
         changed = () if self.changed is None else (self.changed,)
         return tuple(dict.fromkeys((*changed, *self.key_columns)))
 
+    @property
+    def ordered_by_key(self) -> bool:
+        """Rows with the same key are neighbours."""
+        return self.changed is None
+
     def pages(self, session: SqlSession, query: Query) -> Iterator[Page]:
         """Read the rows in one snapshot, page by page, in constant memory.
 

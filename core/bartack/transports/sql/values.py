@@ -30,13 +30,12 @@ _AS_THEY_ARE = frozenset({str, int, bool, NoneType, bytes, date, datetime, time}
 
 
 def rows_of(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[dict[str, Any]]:
-    """Turn driver rows into native rows."""
-    result = []
-    as_they_are = _AS_THEY_ARE.issuperset
-    for row in rows:
-        values = row if as_they_are(map(type, row)) else map(native, row)
-        result.append(dict(zip(names, values, strict=True)))
-    return result
+    """Turn driver rows into native rows, column by column: most columns need no look at their values."""
+    columns = [
+        column if _AS_THEY_ARE.issuperset(map(type, column)) else [native(value) for value in column]
+        for column in zip(*rows, strict=True)
+    ]
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 def native(value: Any) -> Any:
