@@ -21,13 +21,22 @@ __all__ = ["Normalized", "normalize_body"]
 class Normalized:
     """What one answer holds: its rows, each as a record or a reject, and the books.
 
-    ``error`` is set when the body is no answer with rows (an error body, an HTML page, a renamed envelope).
+    ``items`` are in the order of the rows. ``error`` is set when the body is no answer with rows (an error body, an HTML page, a renamed envelope).
     """
 
-    records: tuple[Record[Any], ...]
-    rejects: tuple[Reject, ...]
+    items: tuple[Record[Any] | Reject, ...]
     report: Report
     error: BartackError | None = None
+
+    @property
+    def records(self) -> tuple[Record[Any], ...]:
+        """The rows that became records, in order."""
+        return tuple(item for item in self.items if isinstance(item, Record))
+
+    @property
+    def rejects(self) -> tuple[Reject, ...]:
+        """The rows that did not, in order."""
+        return tuple(item for item in self.items if isinstance(item, Reject))
 
 
 def normalize_body(feed: Feed, body: Body, clock: Clock) -> Normalized:
@@ -37,8 +46,6 @@ def normalize_body(feed: Feed, body: Body, clock: Clock) -> Normalized:
         yield feed.stream.decode(body)
 
     read = FeedRead(feed, Limit(None))
-    items = list(read.items(pages()))
-    records = tuple(item for item in items if isinstance(item, Record))
-    rejects = tuple(item for item in items if isinstance(item, Reject))
+    items = tuple(read.items(pages()))
     report = sum_up([read.account.report(read.completeness)], read.account.oldest or clock())
-    return Normalized(records, rejects, report, read.error)
+    return Normalized(items, report, read.error)

@@ -94,17 +94,30 @@ class Read(Generic[C]):
         IncompleteRead
             the read is not complete, or too old; before the first record is handed out.
         """
-        oldest = None if max_age is None else parse_age(max_age) if isinstance(max_age, str) else float(max_age)
-        self._allow_partial = not complete
-        staged = Staged(list(self), self)
-        as_of = staged.report.verdict.as_of
+        self._allow_partial = True
+        records = list(self)
+        self.hold(complete=complete, max_age=max_age)
+        return Staged(records, self)
+
+    def hold(self, *, complete: bool = False, max_age: str | float | None = None) -> None:
+        """Hold a read that has ended against what the caller needs; see :meth:`require`.
+
+        Raises
+        ------
+        IncompleteRead
+            the read is not complete, or too old; a read that failed before its first row raises the error itself.
+        """
+        report = self.report
+        if complete:
+            self._raise_unless_complete(report)
+        oldest = parse_age(max_age) if isinstance(max_age, str) else max_age
+        as_of = report.verdict.as_of
         if oldest is not None and as_of is not None and (age := (self._clock() - as_of).total_seconds()) > oldest:
             raise IncompleteRead(
                 f"the oldest value is {age:.0f} s old, {oldest:.0f} s are allowed",
-                report=staged.report,
+                report=report,
                 next_step="allow more, or read less at once",
             )
-        return staged
 
     def _items(self) -> Iterator[Record[C] | Reject]:
         by_source: dict[str, list[Feed]] = {}
@@ -149,21 +162,21 @@ class Read(Generic[C]):
 
     def _settle(self) -> None:
         """Raise what the end of the iteration owes the caller."""
-        if self._allow_partial:
-            return
-        report = self.report
+        if not self._allow_partial:
+            self._raise_unless_complete(self.report)
+
+    def _raise_unless_complete(self, report: Report) -> None:
         completeness = report.verdict.completeness
         if completeness in ("complete", "limited"):
             return
         if completeness == "failed" and self._errors:
             raise self._errors[0]
         reasons = "; ".join(report.verdict.reasons) or completeness
-        cause = self._errors[0] if self._errors else None
         raise IncompleteRead(
             f"the read is {completeness}: {reasons}",
             report=report,
             next_step="read again, or pass allow_partial=True and look at .report",
-        ) from cause
+        ) from (self._errors[0] if self._errors else None)
 
 
 class Staged(Generic[C]):

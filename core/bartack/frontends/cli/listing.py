@@ -1,0 +1,140 @@
+"""connectors and contracts: what there is, and what it looks like."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import Any
+
+from pydantic_core import PydanticUndefined
+
+from bartack import registry
+from bartack.errors import BartackError, ConfigError
+from bartack.frontends.cli.tables import console, table
+from bartack.reading.source import offline
+from bartack.transports.base import Runtime
+
+__all__ = ["connectors", "contracts"]
+
+
+def connectors(options: argparse.Namespace) -> int:
+    """List connectors and plugins, or show one connector."""
+    plugins = registry.load({options.name} if options.name else ())
+    if options.name is not None:
+        shown = _connector(plugins, options.name)
+        _print_connector(shown) if not options.json else _print_json(shown)
+        return 0
+    listed = [{"name": card.name, "title": card.title} for card in sorted(plugins.cards.values(), key=lambda one: one.name)]
+    others = [one for one in plugins.plugins if one.state != "loaded"]
+    if options.json:
+        _print_json({"connectors": listed, "plugins": [_plugin(one) for one in plugins.plugins]})
+        return 0
+    out = console()
+    out.print(table(["connector", "what it reads"], [(one["name"], one["title"]) for one in listed]))
+    if others:
+        rows = [(one.name, one.distribution, one.version, one.state, one.error or "") for one in others]
+        out.print(table(["plugin", "distribution", "version", "state", "why"], rows))
+    return 0
+
+
+def contracts(options: argparse.Namespace) -> int:
+    """List contracts, or show the fields or the schema of one."""
+    catalog = registry.load().catalog()
+    if options.name is None:
+        rows = [(one.contract, one.version, _first_line(one.__doc__)) for one in catalog]
+        if options.json:
+            _print_json([{"contract": name, "version": version, "title": title} for name, version, title in rows])
+        else:
+            console().print(table(["contract", "version", "what it is"], rows))
+        return 0
+    try:
+        model = catalog.get(options.name)
+    except LookupError as error:
+        raise ConfigError(str(error), next_step="bartack contracts lists them") from None
+    if options.schema:
+        from bartack_contracts import schema
+
+        sys.stdout.write(json.dumps(schema(model), indent=2, ensure_ascii=False) + "\n")
+        return 0
+    fields = [_field(name, field) for name, field in model.model_fields.items()]
+    if options.json:
+        _print_json({"contract": model.contract, "version": model.version, "fields": fields})
+        return 0
+    rows = [(one["field"], one["type"], "required" if one["required"] else "", one["description"]) for one in fields]
+    console().print(table(["field", "type", "", "meaning"], rows, f"{model.contract} (version {model.version})"))
+    return 0
+
+
+def _connector(plugins: registry.Plugins, name: str) -> dict[str, Any]:
+    kind = plugins.connector(name)
+    source = offline(kind, name, plugins, Runtime())
+    streams = []
+    for stream in source.streams:
+        try:
+            feeds = ", ".join(feed.contract for feed in source.feeds(stream=stream.name))
+        except BartackError as error:
+            feeds = f"mapping: {error.message}"
+        title = getattr(stream, "title", None) or ""
+        streams.append({"stream": stream.name, "feeds": feeds, "evidence": stream.evidence, "title": title})
+    quota = kind.quota
+    return {
+        "name": name,
+        "about": (kind.__doc__ or "").strip(),
+        "quota": None if quota is None else {"requests": quota.requests, "per": quota.per},
+        "settings": [_field(field, one) for field, one in kind.settings.model_fields.items()],
+        "streams": streams,
+    }
+
+
+def _print_connector(shown: dict[str, Any]) -> None:
+    out = console()
+    out.print(f"{shown['name']}: {shown['about']}", markup=False)
+    if shown["quota"]:
+        out.print(f"quota: {shown['quota']['requests']} requests in {shown['quota']['per']:g} s")
+    rows = [(one["field"], one["type"], _default(one), one["description"]) for one in shown["settings"]]
+    out.print(table(["setting", "type", "default", "meaning"], rows))
+    if shown["streams"]:
+        rows = [(one["stream"], one["feeds"], one["evidence"], one["title"]) for one in shown["streams"]]
+        out.print(table(["stream", "feeds", "evidence", ""], rows))
+    else:
+        out.print("streams are declared in bartack.toml: [sources.NAME.streams.STREAM]", markup=False)
+
+
+def _default(field: dict[str, Any]) -> str:
+    return "required" if field["required"] else "" if field["default"] is None else str(field["default"])
+
+
+def _field(name: str, field: Any) -> dict[str, Any]:
+    default = None if field.default is PydanticUndefined else field.default
+    return {
+        "field": field.alias or name,
+        "type": _type(field.annotation),
+        "required": field.is_required(),
+        "default": default if isinstance(default, str | int | float | bool) else None,
+        "description": field.description or "",
+    }
+
+
+def _type(annotation: Any) -> str:
+    text = annotation.__name__ if isinstance(annotation, type) and not hasattr(annotation, "__args__") else str(annotation)
+    words = text.replace("typing.", "").replace("NoneType", "None")
+    return ".".join(part for part in [words.rpartition(".")[2]] if part) if "[" not in words else _short(words)
+
+
+def _short(text: str) -> str:
+    import re
+
+    return re.sub(r"[\w.]+\.(\w+)", r"\1", text)
+
+
+def _plugin(plugin: registry.Plugin) -> dict[str, Any]:
+    return {name: getattr(plugin, name) for name in ("name", "distribution", "version", "state", "error")}
+
+
+def _first_line(text: str | None) -> str:
+    return (text or "").strip().partition("\n")[0]
+
+
+def _print_json(data: Any) -> None:
+    sys.stdout.write(json.dumps(data, ensure_ascii=False, default=str) + "\n")

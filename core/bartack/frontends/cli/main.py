@@ -1,0 +1,59 @@
+"""Parses a command line, runs one command, and turns its end into an exit status.
+
+0 good; 1 incomplete, rejects or findings; 2 usage or configuration; 3 the source or the wire failed.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+from collections.abc import Sequence
+
+from bartack.errors import BartackError, ConfigError, IncompleteRead
+from bartack.frontends.cli.parser import build_parser
+
+__all__ = ["main"]
+
+INCOMPLETE, USAGE, FAILED = 1, 2, 3
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run ``bartack`` with ``arguments`` (those of the process, if None); return the exit status."""
+    parser = build_parser()
+    options = parser.parse_args(arguments)
+    if options.run is None:
+        parser.print_help()
+        return USAGE
+    module, _, function = options.run.partition(":")
+    try:
+        status: int = getattr(importlib.import_module(module), function)(options)
+        sys.stdout.flush()
+    except BartackError as error:
+        return _report(error, as_json=getattr(options, "json", False))
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read us has gone: nothing more to say
+        return 0
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted\n")
+        return 130
+    return status
+
+
+def _report(error: BartackError, *, as_json: bool) -> int:
+    if as_json:
+        line = {"type": type(error).__name__, "message": error.message, "where": error.where, "next_step": error.next_step}
+        sys.stdout.write(json.dumps({"error": line}, ensure_ascii=False) + "\n")
+    else:
+        place = f" ({error.where})" if error.where else ""
+        step = f"\n  next step: {error.next_step}" if error.next_step else ""
+        sys.stderr.write(f"{type(error).__name__}: {error.message}{place}{step}\n")
+    return exit_status(error)
+
+
+def exit_status(error: BartackError) -> int:
+    """Return the exit status of a command that ended with ``error``."""
+    if isinstance(error, ConfigError):
+        return USAGE
+    return INCOMPLETE if isinstance(error, IncompleteRead) else FAILED

@@ -1,0 +1,144 @@
+"""What can be typed. Only argparse is imported here; a command is named by ``module:function``."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import UTC, datetime
+
+__all__ = ["build_parser"]
+
+_HOME = "bartack.frontends.cli"
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line."""
+    parser = argparse.ArgumentParser(
+        prog="bartack",
+        description="Reads CRMs, SOAP services and databases into shared contracts, and says what it did.",
+        epilog="exit status: 0 good, 1 incomplete, rejects or findings, 2 usage or configuration, 3 source or wire failure",
+    )
+    parser.add_argument("--version", action="version", version=_version())
+    parser.set_defaults(run=None)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    _demo(commands)
+    _init(commands)
+    _connectors(commands)
+    _contracts(commands)
+    _check(commands)
+    _read(commands)
+    _get(commands)
+    _explain(commands)
+    _normalize(commands)
+    return parser
+
+
+def _version() -> str:
+    from bartack import __version__
+
+    return f"bartack {__version__}"
+
+
+_Commands = argparse._SubParsersAction  # noqa: SLF001 - argparse has no public name for it
+
+
+def _command(commands: _Commands[argparse.ArgumentParser], name: str, run: str, about: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=about, description=about)
+    parser.set_defaults(run=f"{_HOME}.{run}")
+    return parser
+
+
+def _machine(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="JSON lines instead of tables")
+
+
+def _config(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--config", metavar="FILE", help="bartack.toml, or its folder (default: the nearest one upwards)")
+
+
+def _demo(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = _command(commands, "demo", "demo:demo", "the story on a laptop: offline, in under a minute")
+    parser.add_argument("--keep", metavar="FOLDER", help="leave the demo's estate here, to play with")
+
+
+def _init(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = _command(commands, "init", "setup:init", "start a configuration")
+    parser.add_argument("--from", dest="url", metavar="URL", help="reflect a database: sqlite:///x.db, postgresql://…")
+    parser.add_argument("--name", default=None, help="name of the source (default: from the URL)")
+    parser.add_argument("--folder", default=".", help="where to write (default: here)")
+
+
+def _connectors(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = _command(commands, "connectors", "listing:connectors", "connectors; with NAME: settings and streams")
+    parser.add_argument("name", nargs="?", metavar="NAME")
+    _machine(parser)
+
+
+def _contracts(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = _command(commands, "contracts", "listing:contracts", "contracts; with NAME: its fields")
+    parser.add_argument("name", nargs="?", metavar="NAME")
+    parser.add_argument("--schema", action="store_true", help="print the JSON Schema (2020-12) of what is delivered")
+    _machine(parser)
+
+
+def _check(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = _command(commands, "check", "setup:check", "try configuration, reach, credentials and every stream")
+    parser.add_argument("source", nargs="?", metavar="SOURCE")
+    _config(parser)
+    _machine(parser)
+
+
+def _read(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = _command(commands, "read", "reading:read", "read the records of a contract")
+    parser.add_argument("contract", metavar="CONTRACT", help="person, organization/1, …")
+    parser.add_argument("--source", action="append", metavar="S", help="only this source (may be repeated)")
+    parser.add_argument("--stream", metavar="STREAM", help="only this stream")
+    parser.add_argument("--since", type=_moment, metavar="T", help="only what changed since: 2026-11-23 or 2026-11-23T10:00:00Z")
+    parser.add_argument("--limit", type=_positive, metavar="N", help="at most so many records")
+    parser.add_argument("--require", choices=["complete"], help="print nothing unless the read is complete")
+    parser.add_argument("--max-age", metavar="1h", help="print nothing if a value is older (90s, 30m, 1h, 2d)")
+    parser.add_argument("--format", choices=["table", "jsonl"], default=None, help="default: table; --json is jsonl")
+    parser.add_argument("--out", metavar="FILE", help="write JSON lines to this file (whole, or not at all)")
+    _config(parser)
+    _machine(parser)
+
+
+def _get(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = _command(commands, "get", "reading:get", "read one record")
+    parser.add_argument("ref", metavar="REF", help="source/stream/id")
+    _config(parser)
+    _machine(parser)
+
+
+def _explain(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = _command(commands, "explain", "reading:explain", "where each field of one record comes from")
+    parser.add_argument("ref", metavar="REF", help="source/stream/id")
+    _config(parser)
+    _machine(parser)
+
+
+def _normalize(commands: _Commands[argparse.ArgumentParser]) -> None:
+    about = "map a saved answer, exactly as the source sent it; asks nobody"
+    parser = _command(commands, "normalize", "reading:normalize", about)
+    parser.add_argument("connector", metavar="CONNECTOR")
+    parser.add_argument("stream", metavar="STREAM")
+    parser.add_argument("file", nargs="?", default="-", metavar="FILE", help="the answer's body (default: standard input)")
+    parser.add_argument("--source", metavar="S", help="as this configured source: its streams, defaults and overrides")
+    parser.add_argument("--contract", metavar="C", help="where the stream feeds several")
+    parser.add_argument("--status", type=int, default=200, metavar="N", help="HTTP status of the answer (default: 200)")
+    parser.add_argument("--content-type", metavar="TYPE", help="content type of the answer")
+    _config(parser)
+    _machine(parser)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no date or moment (ISO 8601)") from None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+
+
+def _positive(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number above 0")
+    return int(text)

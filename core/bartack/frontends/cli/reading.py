@@ -1,0 +1,251 @@
+"""read, get, explain, normalize."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TextIO
+
+from bartack_contracts import Record, Reject, Report
+
+from bartack.errors import BartackError, ConfigError
+from bartack.frontends.cli import lines
+from bartack.frontends.cli.main import INCOMPLETE, exit_status
+from bartack.frontends.cli.progress import watched
+from bartack.hub import Explanation, Hub, normalize_with, open_hub
+from bartack.hub import normalize as normalize_offline
+from bartack.paths import ABSENT
+from bartack.transports.base import utcnow
+
+__all__ = ["explain", "get", "normalize", "read"]
+
+SHOWN = 50
+"""A table shows so many records; JSON lines are for all of them."""
+
+
+def read(options: argparse.Namespace) -> int:
+    """Read records of a contract from the sources that have some."""
+    with open_hub(options.config) as hub:
+        found = hub.read(
+            options.contract,
+            source=options.source,
+            stream=options.stream,
+            since=options.since,
+            limit=options.limit,
+            allow_partial=True,
+        )
+        items: Iterable[Any] = found.items()
+        if options.require or options.max_age:
+            items = list(watched(items, _where))
+            found.hold(complete=options.require == "complete", max_age=options.max_age)
+        if options.out:
+            with _whole_file(Path(options.out)) as out:
+                _print_lines(items, out)
+                _print_end(found.errors, found.report, out)
+            _print_verdict(found.report)
+        elif options.json or options.format == "jsonl":
+            _print_lines(items, sys.stdout)
+            _print_end(found.errors, found.report, sys.stdout)
+        else:
+            _print_table(hub, options.contract, items)
+            _print_errors(found.errors)
+            _print_verdict(found.report)
+        return _status(found.report, found.errors)
+
+
+def get(options: argparse.Namespace) -> int:
+    """Read one record."""
+    with open_hub(options.config) as hub:
+        record = hub.get(options.ref)
+    if options.json:
+        lines.write(sys.stdout, lines.item_line(record))
+    else:
+        sys.stdout.write(json.dumps(record.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n")
+    return 0
+
+
+def explain(options: argparse.Namespace) -> int:
+    """Say where each field of one record comes from."""
+    with open_hub(options.config) as hub:
+        found = hub.explain(options.ref)
+    if options.json:
+        lines.write(sys.stdout, json.dumps({"explanation": explanation(found)}, ensure_ascii=False, default=str))
+    else:
+        print_explanation(found)
+    return 0 if found.kind == "record" else INCOMPLETE
+
+
+def normalize(options: argparse.Namespace) -> int:
+    """Map a saved answer."""
+    body = _body(options.file)
+    how = {"contract": options.contract, "content_type": options.content_type, "status": options.status}
+    if options.source is not None:
+        with open_hub(options.config) as hub:
+            source = hub.source(options.source)
+            if source.connector.name != options.connector:
+                fault = f"the source {options.source!r} is of connector {source.connector.name!r}"
+                raise ConfigError(fault, next_step=f"bartack normalize {source.connector.name} {options.stream}")
+            found = normalize_with(source, options.stream, body, utcnow, **how)
+    else:
+        found = normalize_offline(options.connector, options.stream, body, **how)
+    errors = () if found.error is None else (found.error,)
+    if options.json or not sys.stdout.isatty():
+        _print_lines(found.items, sys.stdout)
+        _print_end(errors, found.report, sys.stdout)
+    else:
+        _print_items(found.records, found.rejects)
+        _print_errors(errors)
+        _print_verdict(found.report)
+    return _status(found.report, errors)
+
+
+def _status(report: Report, errors: Iterable[BartackError]) -> int:
+    verdict = report.verdict
+    if verdict.completeness == "failed":
+        return max((exit_status(error) for error in errors), default=3)
+    if verdict.completeness in ("complete", "limited") and verdict.rejected == 0:
+        return 0
+    return INCOMPLETE
+
+
+def _body(file: str) -> bytes:
+    if file == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return Path(file).read_bytes()
+    except OSError as error:
+        raise ConfigError(f"cannot be read: {error.strerror}", where=file, next_step="check the path") from None
+
+
+@contextmanager
+def _whole_file(path: Path) -> Iterator[TextIO]:
+    """Open a file that appears under its name only when all of it is written."""
+    try:
+        number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        raise ConfigError(f"cannot be written: {error.strerror}", where=str(path), next_step="check the folder") from None
+    try:
+        with os.fdopen(number, "w", encoding="utf-8") as out:
+            yield out
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _print_lines(items: Iterable[Record[Any] | Reject], out: TextIO) -> None:
+    for item in watched(items, _where):
+        lines.write(out, lines.item_line(item))
+
+
+def _print_end(errors: Iterable[BartackError], report: Report, out: TextIO) -> None:
+    for error in errors:
+        lines.write(out, lines.error_line(error))
+    lines.write(out, lines.verdict_line(report))
+
+
+def _print_table(hub: Hub, contract: str, items: Iterable[Record[Any] | Reject]) -> None:
+    records, rejects, more = [], [], 0
+    for item in watched(items, _where):
+        if isinstance(item, Reject):
+            rejects = [*rejects[: SHOWN - 1], item] if len(rejects) < SHOWN else rejects
+        elif len(records) < SHOWN:
+            records.append(item)
+        else:
+            more += 1
+    _print_items(records, rejects, hub.contract(contract))
+    if more:
+        from bartack.frontends.cli.tables import console
+
+        console().print(f"… and {more} more (--json prints all)")
+
+
+def _print_items(records: Iterable[Record[Any]], rejects: Iterable[Reject], contract: Any = None) -> None:
+    from bartack.frontends.cli.tables import console, records_table, rejects_table
+
+    out = console()
+    records, rejects = list(records), list(rejects)
+    if records:
+        out.print(records_table(contract or type(records[0].value), records))
+    if rejects:
+        out.print(rejects_table(rejects))
+
+
+def _print_verdict(report: Report) -> None:
+    from bartack.frontends.cli.tables import console, verdict_text
+
+    console().print(verdict_text(report))
+
+
+def _print_errors(errors: Iterable[BartackError]) -> None:
+    for error in errors:
+        step = f"\n  next step: {error.next_step}" if error.next_step else ""
+        place = f" ({error.where})" if error.where else ""
+        sys.stderr.write(f"{type(error).__name__}: {error.message}{place}{step}\n")
+
+
+def explanation(found: Explanation) -> dict[str, Any]:
+    """Return an explanation as plain data."""
+    from bartack_contracts import raw_to_json
+
+    fields = [
+        {
+            "field": one.field,
+            "path": one.path,
+            "sent": one.raw is not ABSENT,
+            "raw": None if one.raw is ABSENT else raw_to_json(one.raw),
+            "rule": one.rule,
+            "value": None if one.value is ABSENT else raw_to_json(one.value),
+            "at": one.place,
+            "issues": [issue.model_dump(mode="json") for issue in one.issues],
+        }
+        for one in found.fields
+    ]
+    return {
+        "ref": str(found.ref),
+        "contract": found.contract,
+        "kind": found.kind,
+        "mapping": found.mapping,
+        "overridden": found.overridden,
+        "defaults": dict(found.defaults),
+        "fields": fields,
+        "unread": list(found.unread),
+        "issues": [issue.model_dump(mode="json") for issue in found.issues],
+    }
+
+
+def print_explanation(found: Explanation) -> None:
+    """Print an explanation as a table."""
+    from bartack.frontends.cli.tables import console, table
+
+    rows = [
+        [
+            one.field,
+            one.path,
+            "(not sent)" if one.raw is ABSENT else repr(one.raw),
+            one.rule,
+            "" if one.value is ABSENT else repr(one.value),
+            "; ".join(f"{issue.code}: {issue.message}" for issue in one.issues),
+        ]
+        for one in found.fields
+    ]
+    out = console()
+    out.print(table(["field", "native path", "raw", "rule", "value", "issues"], rows, f"{found.ref} as {found.contract}"))
+    defaults = ", ".join(f"{name} {value}" for name, value in found.defaults.items())
+    if defaults or found.overridden:
+        changed = "its configuration changes rules of this stream" if found.overridden else ""
+        out.print(f"from the source's configuration: {', '.join(part for part in (defaults, changed) if part)}")
+    if found.unread:
+        out.print(f"not read by any rule: {', '.join(found.unread)}")
+    for issue in found.issues:
+        out.print(f"{issue.severity}: {issue.code} at {issue.path}: {issue.message}", markup=False)
+
+
+def _where(item: Record[Any] | Reject) -> str:
+    return f"{item.ref.source}/{item.ref.stream}"

@@ -1,0 +1,140 @@
+"""Tables for people: what a terminal shows of records, rejects and verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from bartack_contracts import (
+    Coded,
+    Contract,
+    EmailAddress,
+    Money,
+    PersonName,
+    PhoneNumber,
+    PostalAddress,
+    Record,
+    Reference,
+    Reject,
+    Report,
+    RichText,
+)
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+__all__ = ["COLUMNS", "brief", "console", "records_table", "rejects_table", "table", "verdict_text"]
+
+COLUMNS = {
+    "person/1": ("name", "emails", "phones", "addresses", "organizations"),
+    "organization/1": ("name", "domains", "phones", "addresses", "tax_ids"),
+    "deal/1": ("title", "status", "amount", "expected_close", "organization"),
+    "ticket/1": ("number", "subject", "status", "priority", "requester"),
+    "invoice/1": ("number", "kind", "status", "total", "issue_date", "party"),
+    "product/1": ("name", "sku", "list_price", "active"),
+    "activity/1": ("kind", "subject", "starts_at", "status", "about"),
+    "user/1": ("name", "email", "active"),
+}
+"""Fields a table shows of the shared contracts; of others it shows the first five."""
+
+
+def console(*, stderr: bool = False) -> Console:
+    """Return a console: coloured and fitted on a terminal, plain and wide in a pipe."""
+    found = Console(stderr=stderr, highlight=False, soft_wrap=False)
+    if not found.is_terminal:
+        found.width = 200
+    return found
+
+
+def table(headers: Sequence[str], rows: Iterable[Sequence[Any]], title: str | None = None) -> Table:
+    """Return a plain table; cells are shown as they are, never read as markup."""
+    made = Table(title=title, title_justify="left", box=None, header_style="bold", pad_edge=False)
+    for header in headers:
+        made.add_column(header, overflow="fold")
+    for row in rows:
+        made.add_row(*(cell if isinstance(cell, Text) else Text(shown(cell)) for cell in row))
+    return made
+
+
+def records_table(contract: type[Contract], records: Iterable[Record[Any]]) -> Table:
+    """Return a table of records: ref and the contract's telling fields."""
+    names = COLUMNS.get(contract.contract) or tuple(contract.model_fields)[:5]
+    rows = [[str(one.ref), *(brief(getattr(one.value, name, None)) for name in names)] for one in records]
+    return table(["ref", *names], rows)
+
+
+def rejects_table(rejects: Iterable[Reject]) -> Table:
+    """Return a table of rejects: every reason a line of its own."""
+    rows = []
+    for reject in rejects:
+        for number, issue in enumerate(reject.issues):
+            rows.append([reject.ref if number == 0 else "", issue.field or "", issue.path or "", issue.code, issue.message])
+    return table(["rejected", "field", "native path", "code", "why"], rows)
+
+
+def verdict_text(report: Report) -> Text:
+    """Return the verdict in one line a stream, and its reasons."""
+    verdict = report.verdict
+    colour = {"complete": "green", "limited": "cyan"}.get(verdict.completeness, "red")
+    text = Text.assemble((verdict.completeness, f"bold {colour}"), f", {verdict.freshness}: {_counts(verdict)}")
+    for stream in report.streams:
+        if len(report.streams) > 1:
+            text.append(f"\n  {stream.source}/{stream.stream}: {stream.completeness}: {_counts(stream)}")
+        if stream.unread:
+            paths = sorted(stream.unread.items(), key=lambda one: (-one[1], one[0]))
+            some = ", ".join(f"{path} ({count})" for path, count in paths[:8])
+            more = f" and {len(paths) - 8} more" if len(paths) > 8 else ""
+            text.append(f"\n  {stream.source}/{stream.stream}: not read by any rule: {some}{more}", style="yellow")
+    for reason in verdict.reasons:
+        text.append(f"\n  {reason}", style="red")
+    return text
+
+
+def _counts(one: Any) -> str:
+    parts = [f"{one.rows} rows", f"{one.delivered} delivered"]
+    parts += [f"{count} {name}" for name in ("rejected", "duplicates", "tombstones", "skipped") if (count := getattr(one, name))]
+    return ", ".join(parts)
+
+
+def brief(value: Any) -> str:
+    """Return a contract value in a few characters, for one cell of a table."""
+    if value is None:
+        return ""
+    if isinstance(value, tuple):
+        more = f" (+{len(value) - 1})" if len(value) > 1 else ""
+        return brief(value[0]) + more if value else ""
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds").replace("+00:00", "Z")
+    if isinstance(value, date):
+        return value.isoformat()
+    return _brief_value(value)
+
+
+def _brief_value(value: Any) -> str:
+    match value:
+        case PersonName():
+            return value.full
+        case EmailAddress():
+            return value.address or value.raw
+        case PhoneNumber():
+            return value.e164 or value.raw
+        case PostalAddress():
+            lines = value.lines or ()
+            return ", ".join(part for part in (*lines, value.postal_code, value.city, value.country_code) if part)
+        case Money():
+            return f"{value.amount} {value.currency or '?'}"
+        case Coded():
+            return str(value.value)
+        case Reference():
+            return value.name or f"{value.contract.partition('/')[0]} {value.id}"
+        case RichText():
+            return value.text[:60]
+    inner = getattr(value, "ref", None) or getattr(value, "value", None) or getattr(value, "name", None)
+    return brief(inner) if inner is not None else str(value)
+
+
+def shown(value: Any) -> str:
+    """Return any value as text for a cell; control characters are made visible."""
+    text = "" if value is None else str(value)
+    return "".join(char if char.isprintable() or char in "\n" else f"\\x{ord(char):02x}" for char in text)
