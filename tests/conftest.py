@@ -7,19 +7,20 @@ the reason, or fails them where ``BARTACK_REQUIRE_PEERS=1``. The marks ``peer`` 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
 
+from support.databases import PostgresServer, copy_database, load_script, postgres_server, write_customers
 from support.network import loopback_only
 from support.peers import PeerError, Tryton, running
 
 collect_ignore_glob = ["peers/*/*.py"]  # programs of the peers: they run in environments of their own
 
-PEER_FIXTURES = frozenset({"tryton", "soap_spyne", "soap_node", "soap_php"})
+PEER_FIXTURES = frozenset({"tryton", "soap_spyne", "soap_node", "soap_php", "postgres_cluster"})
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -50,14 +51,14 @@ def corpus() -> Path:
 
 
 @contextmanager
-def peer(name: str) -> Iterator[Mapping[str, str]]:
+def required[Peer](starting: AbstractContextManager[Peer]) -> Iterator[Peer]:
     """Run a peer for the session, or skip (fail where it is required) with the reason."""
     with ExitStack() as stack:
         try:
-            told = stack.enter_context(running(name))
+            peer = stack.enter_context(starting)
         except PeerError as error:
             unavailable(str(error))
-        yield told
+        yield peer
 
 
 def unavailable(reason: str) -> NoReturn:
@@ -70,26 +71,71 @@ def unavailable(reason: str) -> NoReturn:
 @pytest.fixture(scope="session")
 def tryton() -> Iterator[Tryton]:
     """A Tryton 8.2 whose parties are the shared customers."""
-    with peer("tryton") as told:
+    with required(running("tryton")) as told:
         yield Tryton(told["url"], told["database"], told["user"], told["password"])
 
 
 @pytest.fixture(scope="session")
 def soap_spyne() -> Iterator[str]:
     """The address of the WSDL of a Spyne server."""
-    with peer("soap_spyne") as told:
+    with required(running("soap_spyne")) as told:
         yield told["url"]
 
 
 @pytest.fixture(scope="session")
 def soap_node() -> Iterator[str]:
     """The address of the WSDL of a node-soap server."""
-    with peer("soap_node") as told:
+    with required(running("soap_node")) as told:
         yield told["url"]
 
 
 @pytest.fixture(scope="session")
 def soap_php() -> Iterator[str]:
     """The address of the WSDL of a PHP server."""
-    with peer("soap_php") as told:
+    with required(running("soap_php")) as told:
         yield told["url"]
+
+
+@pytest.fixture(scope="session")
+def postgres_cluster() -> Iterator[PostgresServer]:
+    """A PostgreSQL of this session's own."""
+    with required(postgres_server()) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres(postgres_cluster: PostgresServer) -> str:
+    """The SQLAlchemy URL of a PostgreSQL database, empty at first."""
+    return postgres_cluster.database("bartack")
+
+
+@pytest.fixture(scope="session")
+def postgres_customers(postgres_cluster: PostgresServer) -> str:
+    """The SQLAlchemy URL of a PostgreSQL database: the shared customers in a legacy schema."""
+    url = postgres_cluster.database("customers")
+    write_customers(url)
+    return url
+
+
+@pytest.fixture(scope="session")
+def sqlite_customers(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The SQLAlchemy URL of an SQLite file: the shared customers in a legacy schema."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('databases') / 'customers.sqlite'}"
+    write_customers(url)
+    return url
+
+
+@pytest.fixture(scope="session")
+def northwind_postgres(corpus: Path, postgres_cluster: PostgresServer) -> str:
+    """The SQLAlchemy URL of Northwind in PostgreSQL."""
+    url = postgres_cluster.database("northwind")
+    load_script(url, corpus / "db/northwind/northwind.sql")
+    return url
+
+
+@pytest.fixture(scope="session")
+def northwind_sqlite(northwind_postgres: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The SQLAlchemy URL of Northwind in an SQLite file."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('databases') / 'northwind.sqlite'}"
+    copy_database(northwind_postgres, url)
+    return url

@@ -12,7 +12,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from bartack.errors import ConfigError
 
-__all__ = ["HttpSettings", "Locale", "Secret", "Settings"]
+__all__ = ["HttpSettings", "Locale", "Secret", "Settings", "WireSettings"]
 
 
 class Secret:
@@ -62,7 +62,8 @@ class Secret:
             return Path(self._value).read_text(encoding="utf-8").rstrip("\r\n")
         except OSError as error:
             raise ConfigError(
-                f"the secret file {self._value} cannot be read: {error.strerror}", next_step="check path and permissions"
+                f"the secret file {self._value} cannot be read: {error.strerror}",
+                next_step="check path and permissions",
             ) from None
 
     @property
@@ -82,7 +83,7 @@ class Secret:
         if isinstance(value, str):
             return cls(value)
         if isinstance(value, dict) and len(value) == 1:
-            (kind, name), = value.items()
+            ((kind, name),) = value.items()
             if isinstance(name, str) and name:
                 if kind == "env":
                     return cls.from_env(name)
@@ -94,7 +95,10 @@ class Secret:
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_plain_validator_function(
-            cls._parse, serialization=core_schema.plain_serializer_function_ser_schema(repr, return_schema=core_schema.str_schema())
+            cls._parse,
+            serialization=core_schema.plain_serializer_function_ser_schema(
+                repr, return_schema=core_schema.str_schema()
+            ),
         )
 
 
@@ -114,7 +118,9 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
-    default_region: str | None = Field(None, pattern=r"^[A-Z]{2}$", description="ISO 3166-1 alpha-2 of phone numbers without one")
+    default_region: str | None = Field(
+        None, pattern=r"^[A-Z]{2}$", description="ISO 3166-1 alpha-2 of phone numbers without one"
+    )
     default_currency: str | None = Field(None, pattern=r"^[A-Z]{3}$", description="ISO 4217 of amounts without one")
     default_zone: str | None = Field(None, description="IANA zone of timestamps without an offset")
     default_language: str | None = Field(None, description="BCP 47 language of names in free text")
@@ -123,7 +129,10 @@ class Settings(BaseModel):
     def locale(self) -> Locale:
         """The defaults that normalizers may fall back on."""
         return Locale(
-            region=self.default_region, currency=self.default_currency, zone=self.default_zone, language=self.default_language
+            region=self.default_region,
+            currency=self.default_currency,
+            zone=self.default_zone,
+            language=self.default_language,
         )
 
     @model_validator(mode="after")
@@ -139,11 +148,16 @@ class Settings(BaseModel):
         return self
 
 
-class HttpSettings(Settings):
-    """Settings of a source that is reached over HTTP (SOAP included)."""
+class WireSettings(Settings):
+    """Settings of a source that is reached over HTTP, SOAP included."""
 
-    base_url: str = Field(description="scheme, host, port and base path; every request must stay on it")
     timeout: float = Field(30.0, gt=0, le=600, description="seconds to connect, and seconds between two bytes")
     max_body: int = Field(64_000_000, gt=0, description="bytes of one answer, after decompression")
     ca_bundle: str | None = Field(None, description="path of a private certificate authority")
     proxy: str | None = Field(None, description="proxy URL; the environment's proxies are not used")
+
+
+class HttpSettings(WireSettings):
+    """Settings of a source that lives below one address."""
+
+    base_url: str = Field(description="scheme, host, port and base path; every request must stay on it")

@@ -10,12 +10,12 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["PEERS", "STATE", "PeerError", "Tryton", "running"]
+__all__ = ["PEERS", "STATE", "PeerError", "Tryton", "answers_http", "running"]
 
 PEERS = Path(__file__).parents[1] / "peers"
 """The start scripts."""
@@ -40,11 +40,22 @@ class Tryton:
     password: str
 
 
-@contextmanager
-def running(name: str) -> Iterator[Mapping[str, str]]:
-    """Start a peer, hand out what its script tells (``url``, ``log`` ...), end it.
+def answers_http(told: Mapping[str, str]) -> bool:
+    """Return whether a server answers at ``url``, with whatever status."""
+    try:
+        _OPENER.open(told["url"], timeout=10).close()
+    except urllib.error.HTTPError as answer:
+        answer.close()
+    except OSError:
+        return False
+    return True
 
-    Raises PeerError when software is missing or the server does not come up.
+
+@contextmanager
+def running(name: str, ready: Callable[[Mapping[str, str]], bool] = answers_http) -> Iterator[Mapping[str, str]]:
+    """Start a peer, hand out what its script tells (``url``, ``log`` ...) once it is ready, end it.
+
+    Raises PeerError when software is missing or the server does not come up within a minute.
     """
     process = subprocess.Popen(
         [*_leash(), str(PEERS / name / "start.sh"), str(STATE / name)],
@@ -56,7 +67,13 @@ def running(name: str) -> Iterator[Mapping[str, str]]:
         start_new_session=True,  # the interrupt key is for the tests, which then end the peer in order
     )
     try:
-        yield _told(name, process)
+        told = _told(name, process)
+        deadline = time.monotonic() + 60
+        while not ready(told):
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise PeerError(f"{name} does not answer: {Path(told['log']).read_text(errors='replace')[-500:]}")
+            time.sleep(0.05)
+        yield told
     finally:
         _end(process)
 
@@ -67,35 +84,19 @@ def _leash() -> list[str]:
 
 
 def _told(name: str, process: subprocess.Popen[str]) -> dict[str, str]:
-    """Return what the script tells, when it has become a server that answers."""
+    """Return what the script tells before it becomes the server."""
     assert process.stdout
     assert process.stderr
     lines, words = process.stdout.read(), process.stderr.read()  # both are closed when the server takes over
     told = dict(line.partition("=")[::2] for line in lines.splitlines())
     if "url" not in told:
         raise PeerError(f"{name}: {words.strip() or 'its start script said nothing'}")
-    deadline = time.monotonic() + 60
-    while told["url"].startswith("http") and not _answers(told["url"]):
-        if process.poll() is not None or time.monotonic() > deadline:
-            raise PeerError(f"{name} does not answer: {Path(told['log']).read_text(errors='replace')[-500:]}")
-        time.sleep(0.05)
     return told
 
 
-def _answers(url: str) -> bool:
-    """Return whether a server answers there, with whatever status."""
-    try:
-        _OPENER.open(url, timeout=10).close()
-    except urllib.error.HTTPError as answer:
-        answer.close()
-    except OSError:
-        return False
-    return True
-
-
 def _end(process: subprocess.Popen[str]) -> None:
-    """End the server and the helpers it started."""
-    for end in (signal.SIGTERM, signal.SIGKILL):
+    """End the server and the helpers it started, asking first."""
+    for end in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):  # at TERM, PostgreSQL would wait for its clients
         try:
             os.killpg(process.pid, end)
             process.wait(timeout=10)

@@ -19,7 +19,7 @@ _SIGNED = re.compile(
     re.VERBOSE | re.IGNORECASE | re.DOTALL,
 )
 _SAME_MARK = {" ": "[ \xa0\u2009\u202f]", "'": "['’]"}
-_MOST_DIGITS = 100
+_MOST_DIGITS = 64  # the largest exponent of the contracts' Number
 
 
 def decimal(raw: object, *, mark: str = ".", group: str = "") -> Decimal:

@@ -44,12 +44,17 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """An answer exactly as the source sent it, decompressed but not decoded."""
+    """An answer exactly as the source sent it, decompressed but not decoded.
+
+    ``url`` is what was asked, without credentials. ``headers`` of the answer have names in lower case; cookies are left
+    out.
+    """
 
     content: bytes
     content_type: str | None = None
     status: int = 200
     url: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,177 @@
+"""Reads a stream: calls, opens each answer, finds its rows, and decides where to go on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from bartack.errors import BartackError, ConfigError, SourceChangedError
+from bartack.transports.base import Body, Page, Query, utcnow
+from bartack.transports.http.paging import NoPaging
+from bartack.transports.http.texts import said
+from bartack.transports.soap.envelope import Answer, open_answer
+from bartack.transports.soap.expectation import Expectation, key_names, steps
+from bartack.transports.soap.paging import Position, put
+from bartack.transports.soap.rows import RowTexts
+
+if TYPE_CHECKING:
+    from bartack.transports.soap.session import SoapSession
+    from bartack.transports.soap.stream import SoapStream
+
+__all__ = ["decode", "read"]
+
+_YES, _NO = frozenset({"true", "1", "yes", "y"}), frozenset({"false", "0", "no", "n"})
+
+
+def read(stream: SoapStream, session: SoapSession, query: Query) -> Iterator[Page]:
+    """Yield the pages of a stream; see :meth:`SoapStream.pages`."""
+    if query.id is not None:
+        yield _one(stream, session, query.id)
+        return
+    base = stream.arguments
+    if stream.since is not None and query.since is not None:
+        base = put(base, stream.since.param, stream.since.value(query.since))
+    cursor = query.cursor
+    cursors = {cursor}
+    seen = 0 if cursor is None else None
+    before: Page | None = None
+    while True:
+        page = _page(stream, session, _arguments(stream, base, cursor, query.page_size), cursor, seen)
+        if before is not None and page.rows and page.rows == before.rows:
+            raise _endless(stream, "the same rows came twice in a row: the source does not heed the paging arguments")
+        yield page
+        if page.next is None:
+            return
+        if page.next in cursors:
+            raise _endless(stream, f"the cursor {page.next!r} came before: the read would never end")
+        cursor, before = page.next, page
+        cursors.add(cursor)
+        seen = None if seen is None else seen + len(page.rows)
+
+
+def decode(stream: SoapStream, body: Body) -> Page:
+    """Read one saved answer; see :meth:`SoapStream.decode`. ``next`` is only what the answer itself announces."""
+    now = utcnow()
+    answer = open_answer(body, now)
+    expectation = Expectation(stream.operation, steps(stream.rows), _names(stream.response), key=key_names(stream.key))
+    rows = expectation.rows(answer)
+    position = _position(stream, answer, None, len(rows), None)
+    announced = not isinstance(stream.paging, NoPaging) and stream.paging.stated
+    return Page(
+        rows=[answer.reader.value(row) for row in rows],
+        raws=RowTexts(rows),
+        fetched_at=now,
+        request=f"a saved answer of {stream.operation}",
+        next=_next(stream, position) if announced else None,
+        has_more=position.has_more,
+        total=position.total,
+    )
+
+
+def _page(
+    stream: SoapStream, session: SoapSession, arguments: Mapping[str, Any], cursor: str | None, seen: int | None
+) -> Page:
+    goes_on = None if cursor is None or isinstance(stream.paging, NoPaging) else stream.paging.operation
+    request, answer, rows = _call(
+        stream, session, goes_on or stream.operation, arguments, stream.rows, None if goes_on else stream.response
+    )
+    try:
+        position = _position(stream, answer, cursor, len(rows), None if seen is None else seen + len(rows))
+        return Page(
+            rows=[answer.reader.value(row) for row in rows],
+            raws=RowTexts(rows),
+            fetched_at=session.runtime.clock(),
+            request=request if cursor is None else f"{request} from {said(cursor, 40)}",
+            next=_next(stream, position),
+            has_more=position.has_more,
+            total=position.total,
+        )
+    except BartackError as error:
+        raise session.clean(error.at(request)) from None
+
+
+def _one(stream: SoapStream, session: SoapSession, identity: str) -> Page:
+    if stream.one is None:
+        raise ConfigError(
+            f"the stream {stream.name!r} declares no operation for a single record",
+            next_step="read the stream, or declare one=OneCall(operation, argument)",
+        )
+    one = stream.one
+    arguments = put(one.arguments, one.argument, identity)
+    request, answer, rows = _call(stream, session, one.operation, arguments, one.rows, one.response)
+    return Page(
+        rows=[answer.reader.value(row) for row in rows],
+        raws=RowTexts(rows),
+        fetched_at=session.runtime.clock(),
+        request=f"{request} {one.argument}={said(identity, 40)}",
+    )
+
+
+def _call(
+    stream: SoapStream, session: SoapSession, name: str, arguments: Mapping[str, Any], path: str, response: str | None
+) -> tuple[str, Answer, list[Any]]:
+    """Call an operation; return what people should read of the request, the answer, and its row elements."""
+    operation = session.operation(name, stream.service, stream.port)
+    request = f"POST {session.address(operation)} {name}"
+    try:
+        body = session.call(operation, arguments)
+        answer = open_answer(body, session.runtime.clock(), bare=False)
+        expectation = Expectation(
+            name,
+            steps(path),
+            _names(response) or operation.elements,
+            siblings=operation.siblings(steps(path)),
+            key=key_names(stream.key),
+        )
+        return request, answer, expectation.rows(answer)
+    except BartackError as error:
+        raise session.clean(error.at(request)) from None
+
+
+def _arguments(stream: SoapStream, base: Mapping[str, Any], cursor: str | None, size: int | None) -> Mapping[str, Any]:
+    if not isinstance(stream.paging, NoPaging):
+        return stream.paging.arguments(base, cursor, size)
+    if cursor is not None:
+        raise ConfigError(f"the stream {stream.name!r} has no pages, so there is no cursor to go on from")
+    return base
+
+
+def _next(stream: SoapStream, position: Position) -> str | None:
+    return None if isinstance(stream.paging, NoPaging) else stream.paging.next(position)
+
+
+def _position(stream: SoapStream, answer: Answer, cursor: str | None, rows: int, seen: int | None) -> Position:
+    total = answer.text(stream.total) if stream.total else None
+    return Position(cursor, rows, seen, _count(total, stream.total), _flag(answer, stream.has_more), answer.text)
+
+
+def _count(text: str | None, path: str | None) -> int | None:
+    if text is None:
+        return None
+    try:
+        count = int(text)
+    except ValueError:
+        raise SourceChangedError(
+            f"the total at {path} is {said(text, 40)!r}, which is no number", next_step="correct the stream's total"
+        ) from None
+    return count if count >= 0 else None
+
+
+def _flag(answer: Answer, path: str | None) -> bool | None:
+    if path is None:
+        return None
+    text = (answer.text(path.removeprefix("!")) or "").strip().lower()
+    if text in _YES | _NO:
+        return (text in _YES) is not path.startswith("!")
+    raise SourceChangedError(
+        f"the flag at {path} is {said(text, 40)!r}, which says neither yes nor no" if text else f"no flag at {path}",
+        next_step="correct the stream's has_more; without it the end of the list cannot be told",
+    )
+
+
+def _endless(stream: SoapStream, what: str) -> SourceChangedError:
+    return SourceChangedError(what, where=f"stream {stream.name}", next_step="correct the stream's paging")
+
+
+def _names(response: str | None) -> frozenset[str]:
+    return frozenset({response}) if response else frozenset()
