@@ -10,13 +10,15 @@ import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 import pytest
 
 from support.databases import PostgresServer, copy_database, load_script, postgres_server, write_customers
 from support.network import loopback_only
 from support.peers import PeerError, Tryton, running
+
+Peer = TypeVar("Peer")
 
 collect_ignore_glob = ["peers/*/*.py"]  # programs of the peers: they run in environments of their own
 
@@ -51,7 +53,7 @@ def corpus() -> Path:
 
 
 @contextmanager
-def required[Peer](starting: AbstractContextManager[Peer]) -> Iterator[Peer]:
+def required(starting: AbstractContextManager[Peer]) -> Iterator[Peer]:
     """Run a peer for the session, or skip (fail where it is required) with the reason."""
     with ExitStack() as stack:
         try:

@@ -1,4 +1,4 @@
-"""Each live peer answers a good and a bad question. Standard library only: nothing of Bartack is asked here."""
+"""Each live peer answers a good and a bad question, without anything of Bartack in between."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ import base64
 import json
 import urllib.error
 import urllib.request
+from datetime import date, datetime
 from typing import Any
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.pool import NullPool
 
 from support.peers import Tryton
 
@@ -50,24 +54,24 @@ def soap(request: pytest.FixtureRequest) -> str:
 
 @pytest.mark.peer
 def test_a_soap_server_serves_the_shared_customers(soap: str) -> None:
-    _, text = ask_soap(soap, "ListCustomers", "<c:offset>1</c:offset><c:limit>4</c:limit>")
-    names = [element.text for element in ElementTree.fromstring(text).iter(f"{{{NAMESPACE}}}name")]
+    _, answer = ask_soap(soap, "ListCustomers", "<c:offset>1</c:offset><c:limit>4</c:limit>")
+    names = [element.text for element in ET.fromstring(answer).iter(f"{{{NAMESPACE}}}name")]
     assert names == ["Zażółć Gęślą Sp. z o.o.", "Siobhán O'Brien", "山田 太郎", "  Jean-Luc   Lefèvre "]
 
 
 @pytest.mark.peer
 def test_a_soap_server_answers_a_fault_for_an_unknown_customer(soap: str) -> None:
-    _, text = ask_soap(soap, "GetCustomer", "<c:id>7</c:id>")
-    assert "Fault>" in text
-    assert "no customer 7" in text
+    _, answer = ask_soap(soap, "GetCustomer", "<c:id>7</c:id>")
+    assert "Fault>" in answer
+    assert "no customer 7" in answer
 
 
 @pytest.mark.parametrize("server", ["soap_node", "soap_php"])
 @pytest.mark.peer
 def test_one_invoice_has_an_amount_that_is_no_number(server: str, request: pytest.FixtureRequest) -> None:
-    _, text = ask_soap(request.getfixturevalue(server), "ListInvoices", "")
-    assert text.count("number>") == 2 * 4
-    assert "total>N/A</" in text
+    _, answer = ask_soap(request.getfixturevalue(server), "ListInvoices", "")
+    assert answer.count("number>") == 2 * 4
+    assert "total>N/A</" in answer
 
 
 def login(peer: Tryton) -> str:
@@ -89,3 +93,35 @@ def test_tryton_holds_the_shared_customers_as_parties(tryton: Tryton) -> None:
 def test_tryton_refuses_who_has_not_logged_in(tryton: Tryton) -> None:
     status, _ = ask_tryton(tryton, "Session bm9ib2R5", "model.party.party.search", [], 0, 1, None, {})
     assert status == 401
+
+
+def rows(url: str, query: str) -> list[tuple[Any, ...]]:
+    with create_engine(url, poolclass=NullPool).connect() as connection:
+        return [tuple(row) for row in connection.execute(text(query))]
+
+
+def test_postgres_answers_and_refuses_what_it_does_not_know(postgres: str) -> None:
+    assert rows(postgres, "SELECT current_database(), 1") == [("bartack", 1)]
+    with pytest.raises(ProgrammingError, match="does not exist"):
+        rows(postgres, "SELECT * FROM nowhere")
+
+
+def test_legacy_customers_in_sqlite_are_padded_flagged_and_coded(sqlite_customers: str) -> None:
+    query = "SELECT cust_no, name, cntry, bal_cents, created, born, active FROM customer WHERE cust_no = '00000107'"
+    name = f"{'Grünwald & Co. KG i. L.':<40}"
+    assert rows(sqlite_customers, query) == [
+        ("00000107", name, "A  ", -1, "1999-01-01 00:00:00", "0000-00-00", "N"),
+    ]
+
+
+def test_legacy_customers_in_postgres_have_a_date_for_no_birthday(postgres_customers: str) -> None:
+    query = "SELECT name, created, born FROM customer WHERE cust_no = '00000112'"
+    name = f"{'🧵 Nähstube Bärtl e. K.':<40}"
+    assert rows(postgres_customers, query) == [(name, datetime(2024, 3, 1, 4, 30), date(1, 1, 1))]  # noqa: DTZ001
+
+
+def test_northwind_is_the_same_in_both_databases(northwind_postgres: str, northwind_sqlite: str) -> None:
+    query = "SELECT customer_id, company_name, phone FROM customers ORDER BY customer_id"
+    customers = rows(northwind_postgres, query)
+    assert len(customers) == 91
+    assert rows(northwind_sqlite, query) == customers
