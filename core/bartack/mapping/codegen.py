@@ -181,7 +181,8 @@ class _Generator:
         out = self.out
         variable = out.name()
         if rule.first is not None:
-            variable, alternative = self.first(rule.first, scope, target, field, location)
+            inner = Target() if rule.use or rule.values is not None else target
+            variable, alternative = self.first(rule.first, scope, inner, field, location)
             return variable, alternative, variable
         if rule.join is not None:
             parts = [self.part(one, scope, field, (*location, "join", at)) for at, one in enumerate(rule.join)]
@@ -220,11 +221,10 @@ class _Generator:
         """Compile alternatives: the first that has a value wins; sent but empty beats not sent."""
         variable, which = self.out.name(), self.out.name("w")
         self.out.line(f"{variable} = A; {which} = None")
-        inner_target = Target() if target.coded else target
         kept, self.trace = self.trace, False
         for number, rule in enumerate(rules):
             with self.out.block(f"if {variable} is A or {variable} is None"):
-                found = self.value(rule, scope, inner_target, field, (*location, "first", number))
+                found = self.value(rule, scope, target, field, (*location, "first", number))
                 with self.out.block(f"if {found} is not A"):
                     self.out.line(f"{variable} = {found}; {which} = {number}")
         self.trace = kept
@@ -305,8 +305,11 @@ class _Generator:
         """Compile normalizers, code table and extras over ``variable``, which has a value."""
         if rule.use:
             self.guarded(self.call(rule.use, scope, raw, location), variable, raw, alternative, site)
-        if rule.values is not None or (target.coded and rule.fields is None):
+        if rule.values is not None:
             self.coded(rule, target, variable, raw, alternative, site, location)
+        elif target.coded and rule.fields is None:
+            with self.out.block(f"if {variable}.__class__ is not dict"):
+                self.coded(rule, target, variable, raw, alternative, site, location)
         for name, written in rule.extras.items():
             self.extra(name, written, scope, target, variable, site, location)
 

@@ -59,6 +59,8 @@ def has_key(document: Any, key: KeySpec) -> bool:
     """Tell whether ``document`` is an object with the stream's key in it."""
     if not isinstance(document, dict):
         return False
+    if isinstance(key, Mapping) and "first" in key:
+        return any(has_key(document, alternative) for alternative in key["first"])
     wanted = list(_key_paths(key))
     try:
         return bool(wanted) and all(look(document, path) not in (ABSENT, None) for path in wanted)
