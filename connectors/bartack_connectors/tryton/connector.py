@@ -109,7 +109,9 @@ class TrytonStream:
         offset = int(query.cursor or 0)
         while True:
             asked = f"{self.model} search_read offset={offset} limit={size}"
-            body = self._asked(session, "search_read", domain, offset, size, [["id", "ASC"]], self.fields, session.context)
+            body = self._asked(
+                session, "search_read", domain, offset, size, [["id", "ASC"]], self.fields, session.context
+            )
             page = self._answer.decode(body)
             offset += len(page.rows)
             more = bool(page.rows) and offset < total
@@ -237,9 +239,13 @@ class Tryton(Connector):
 
     name, settings = "tryton", TrytonSettings
     streams = (
-        TrytonStream("parties", "party.party", _PARTY, ("parties.yaml", "organizations.yaml"), archives=True, module="party"),
+        TrytonStream(
+            "parties", "party.party", _PARTY, ("parties.yaml", "organizations.yaml"), archives=True, module="party"
+        ),
         TrytonStream("products", "product.product", _PRODUCT, "products.yaml", archives=True, module="product"),
-        TrytonStream("opportunities", "sale.opportunity", _OPPORTUNITY, "opportunities.yaml", module="sale_opportunity"),
+        TrytonStream(
+            "opportunities", "sale.opportunity", _OPPORTUNITY, "opportunities.yaml", module="sale_opportunity"
+        ),
         TrytonStream("invoices", "account.invoice", _INVOICE, "invoices.yaml", module="account_invoice"),
         TrytonStream("users", "res.user", ("name", "login", "email", "active", *_STAMPS), "users.yaml", archives=True),
     )

@@ -48,7 +48,15 @@ if TYPE_CHECKING:
         Size,
         Token,
     )
-    from bartack.transports.soap import SoapSession, SoapSettings, SoapStream
+    from bartack.transports.soap import (
+        OffsetArguments,
+        OneCall,
+        PageArguments,
+        SoapSession,
+        SoapSettings,
+        SoapStream,
+        TokenArguments,
+    )
     from bartack.transports.sql import SqlSession, SqlSettings, SqlStream
 
 __all__ = [
@@ -80,8 +88,11 @@ __all__ = [
     "OAuth2ClientCredentials",
     "OAuth2JwtBearer",
     "OAuth2Refresh",
+    "OffsetArguments",
     "OffsetPaging",
+    "OneCall",
     "Page",
+    "PageArguments",
     "PagePaging",
     "Query",
     "QueryKey",
@@ -104,6 +115,7 @@ __all__ = [
     "SqlStream",
     "Stream",
     "Token",
+    "TokenArguments",
     "WireError",
     "WireSettings",
     "hookimpl",
@@ -149,7 +161,15 @@ _HOMES = {
         "Size",
         "Token",
     ),
-    "bartack.transports.soap": ("SoapSession", "SoapSettings", "SoapStream"),
+    "bartack.transports.soap": (
+        "OffsetArguments",
+        "OneCall",
+        "PageArguments",
+        "SoapSession",
+        "SoapSettings",
+        "SoapStream",
+        "TokenArguments",
+    ),
     "bartack.transports.sql": ("SqlSession", "SqlSettings", "SqlStream"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
