@@ -43,9 +43,7 @@ def boolean(raw: object, *, true: Iterable[str | int] | None = None, false: Iter
     return found
 
 
-def negated(
-    raw: object, *, true: Iterable[str | int] | None = None, false: Iterable[str | int] | None = None
-) -> bool:
+def negated(raw: object, *, true: Iterable[str | int] | None = None, false: Iterable[str | int] | None = None) -> bool:
     """Return the opposite of :func:`boolean`: Salesforce's ``HasOptedOutOfEmail`` is the opposite of consent.
 
     >>> negated(True)

@@ -198,7 +198,9 @@ def _format(name: str) -> Callable[[str], Read | None]:
     if known is not None:
         return known
     if "%" not in name:
-        raise ConfigError(f"{name!r} is no date format", next_step=f"use {', '.join(FORMATS)} or a pattern like %d.%m.%Y")
+        raise ConfigError(
+            f"{name!r} is no date format", next_step=f"use {', '.join(FORMATS)} or a pattern like %d.%m.%Y"
+        )
     timed = re.search(r"%[HIMSfpXcT]", name) is not None
 
     def by_pattern(raw: str) -> Read | None:
@@ -251,7 +253,11 @@ def _is_sentinel(found: Read, shown: str, sentinels: tuple[str, ...]) -> bool:
     if not sentinels:
         return False
     on = found.date() if isinstance(found, datetime) else found
-    return shown in sentinels or on.isoformat() in sentinels or (isinstance(found, datetime) and found.isoformat() in sentinels)
+    return (
+        shown in sentinels
+        or on.isoformat() in sentinels
+        or (isinstance(found, datetime) and found.isoformat() in sentinels)
+    )
 
 
 def _sentinel(shown: object) -> Note:

@@ -33,7 +33,13 @@ def email(raw: object) -> Any:
         raise NotReadableError("email.invalid", f"expected text, got {kind_of(raw)}")
     shown = raw.strip()
     found = _PLAIN(shown)
-    if found is not None and len(shown) < _LONGEST and len(found[1]) <= 64 and "--" not in found[2] and not _special(found[2]):
+    if (
+        found is not None
+        and len(shown) < _LONGEST
+        and len(found[1]) <= 64
+        and "--" not in found[2]
+        and not _special(found[2])
+    ):
         return {"address": f"{found[1]}@{found[2].lower()}", "raw": raw}
     return _by_library(raw)
 

@@ -13,7 +13,9 @@ from bartack.normalizers.cleaning import clean
 
 __all__ = ["domain", "last_segment", "tax_id", "url"]
 
-_HOST = re.compile(r"(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])", re.ASCII).fullmatch
+_HOST = re.compile(
+    r"(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])", re.ASCII
+).fullmatch
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE | re.ASCII).match
 
 
@@ -34,7 +36,12 @@ def url(raw: object, *, scheme: str = "https") -> str:
         port = f":{parts.port}" if parts.port is not None else ""
     except ValueError:
         host = port = ""
-    if not host or parts.scheme.lower() not in ("http", "https") or re.search(r"\s", full) or parts.username is not None:
+    if (
+        not host
+        or parts.scheme.lower() not in ("http", "https")
+        or re.search(r"\s", full)
+        or parts.username is not None
+    ):
         raise NotReadableError("url.invalid", f"{text[:60]!r} is no web address")
     return parts._replace(scheme=parts.scheme.lower(), netloc=host + port).geturl()
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import cache, lru_cache
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
 from bartack.errors import ConfigError
 from bartack.normalizers.base import Note, NotReadableError, expect_text, with_notes
 from bartack.normalizers.cleaning import clean, kept
-from bartack.normalizers.localized import LANGUAGES, by_name, name_key
+from bartack.normalizers.names_of_places import currency_code
 from bartack.normalizers.numbers import read_decimal, shifted
 
 __all__ = ["currency", "money"]
@@ -40,10 +40,18 @@ _SYMBOLS: Mapping[str, str] = MappingProxyType(
     }
 )
 _NO_CURRENCY = frozenset(("XXX", "XTS"))
-_CODE = re.compile(r"[A-Za-z]{3}")
+_SHARED: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "$": frozenset("USD CAD AUD NZD MXN SGD HKD TWD ARS CLP COP".split()),
+        "kr": frozenset("SEK NOK DKK ISK".split()),
+        "¥": frozenset("JPY CNY".split()),
+        "£": frozenset("GBP EGP LBP".split()),
+    }
+)
+"""Symbols of several currencies: what is declared elsewhere says which."""
 _SIGN = r"[^\W\d_]*[^\w\s+\-−().,'’]?[^\W\d_]*\.?"
 _PRICED = re.compile(
-    rf"(?P<open>[(+\-−]?) \s* (?P<left>(?=[^\d.,]){_SIGN}) \s* (?P<number>[(+\-−]? \s* [\d.,].*?) \s* (?P<right>{_SIGN})(?P<close>\)?)",
+    rf"(?P<open>[(+\-−]?) \s* (?P<left>(?:(?=[^\d.,]){_SIGN})?) \s* (?P<number>[(+\-−]? \s* [\d.,].*?) \s* (?P<right>{_SIGN})(?P<close>\)?)",
     re.VERBOSE,
 )
 _ACCOUNTING = frozenset(("CR", "DR", "DB"))
@@ -126,7 +134,7 @@ def _apart(raw: str, mark: str, group: str) -> tuple[str, str]:
         return raw, ""
     left, right = found["left"].strip(), found["right"].strip()
     if right.upper() in _ACCOUNTING or (left and right):
-        return raw, "" 
+        return raw, ""
     return f"{found['open']}{found['number']}{found['close']}", left or right
 
 
@@ -135,3 +143,15 @@ def _known(named: str) -> str | None:
         return _currency(named, None) if named else None
     except NotReadableError:
         return None
+
+
+def _may_stand_for(sign: str, code: str) -> bool:
+    return code in _SHARED.get(sign.rstrip("."), ())
+
+
+@lru_cache(1024)
+def _currency(named: str, language: str | None) -> str:
+    code = _SYMBOLS.get(named) or currency_code(named, language or "en")
+    if code is None or code in _NO_CURRENCY:
+        raise NotReadableError("currency.unknown", f"{named[:40]!r} does not name one currency")
+    return code

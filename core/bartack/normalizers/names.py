@@ -59,7 +59,9 @@ def packed_name(raw: object, *, order: str = "family given") -> Any:
     parts, titles, suffixes = _without_titles(full)
     given, family = _split(parts, order)
     if not given or not family:
-        return with_notes({"full": full}, (*notes, Note("name.unsplit", "which part is the family name cannot be told")))
+        return with_notes(
+            {"full": full}, (*notes, Note("name.unsplit", "which part is the family name cannot be told"))
+        )
     draft = {
         "full": " ".join([*titles, given, family, *suffixes]),
         "given": given,

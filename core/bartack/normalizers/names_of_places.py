@@ -67,7 +67,11 @@ def _territories() -> frozenset[str]:
     from babel import Locale
 
     names = Locale("en").territories
-    return frozenset(code for code in names if len(code) == 2 and code.isalpha() and code not in ("EU", "EZ", "UN", "ZZ", "QO", "XA", "XB"))
+    return frozenset(
+        code
+        for code in names
+        if len(code) == 2 and code.isalpha() and code not in ("EU", "EZ", "UN", "ZZ", "QO", "XA", "XB")
+    )
 
 
 @lru_cache(32)
@@ -99,11 +103,12 @@ def currency_code(text: str, language: str) -> str | None:
     upper = text.upper()
     if len(upper) == 3 and upper.isascii() and upper in names:
         return upper
-    try:
-        local = Locale(language.replace("-", "_").split("_")[0]).currencies
-    except (UnknownLocaleError, ValueError):
-        local = names
-    found = {code for table in (names, local) for code, name in table.items() if folded(name) == folded(text)}
+    wanted, found = folded(text), set()
+    for one in dict.fromkeys((language.replace("-", "_").split("_")[0], *_LANGUAGES)):
+        try:
+            found |= {code for code, name in Locale(one).currencies.items() if folded(name) == wanted}
+        except (UnknownLocaleError, ValueError):
+            continue
     return found.pop() if len(found) == 1 else None
 
 
@@ -134,7 +139,9 @@ def region_code_of(text: str, country: str) -> str | None:
     tag = text.strip().upper().replace("_", "-")
     if tag.startswith(f"{country}-") and 1 <= len(tag) - 3 <= 3 and tag[3:].isalnum():
         return tag
-    return f"{country}-{tag}" if country in ("US", "CA", "AU") and 2 <= len(tag) <= 3 and tag in _POSTAL[country] else None
+    return (
+        f"{country}-{tag}" if country in ("US", "CA", "AU") and 2 <= len(tag) <= 3 and tag in _POSTAL[country] else None
+    )
 
 
 _POSTAL = MappingProxyType(

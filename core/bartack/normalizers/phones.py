@@ -49,7 +49,9 @@ def _parsed(raw: str, region: str | None) -> tuple[str | None, str | None, Note 
     try:
         number = phonenumbers.parse(raw, region)
     except phonenumbers.NumberParseException as error:
-        if error.error_type == phonenumbers.NumberParseException.INVALID_COUNTRY_CODE and not raw.lstrip().startswith("+"):
+        if error.error_type == phonenumbers.NumberParseException.INVALID_COUNTRY_CODE and not raw.lstrip().startswith(
+            "+"
+        ):
             if region is None:
                 return None, None, Note("phone.no_region", "no country code, and no region says which country it is in")
             return None, None, Note("phone.no_region", f"{region!r} is no region with telephone numbers")

@@ -38,7 +38,9 @@ def region_code(raw: object, *, country: str | None = None) -> str:
     home = country.upper() if isinstance(country, str) and country else text[:2].upper()
     code = region_code_of(text, home)
     if code is None:
-        raise NotReadableError("region.unknown", f"{text[:40]!r} is no region code{f' of {country}' if country else ''}")
+        raise NotReadableError(
+            "region.unknown", f"{text[:40]!r} is no region code{f' of {country}' if country else ''}"
+        )
     return code
 
 
