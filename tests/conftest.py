@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
-from typing import NoReturn, TypeVar
+from typing import TypeVar
 
 import pytest
 
@@ -59,15 +59,15 @@ def required(starting: AbstractContextManager[Peer]) -> Iterator[Peer]:
         try:
             peer = stack.enter_context(starting)
         except PeerError as error:
-            unavailable(str(error))
+            raise unavailable(str(error)) from None
         yield peer
 
 
-def unavailable(reason: str) -> NoReturn:
-    """Skip with this reason, or fail where BARTACK_REQUIRE_PEERS=1."""
+def unavailable(reason: str) -> BaseException:
+    """Return what skips with this reason, or fails where BARTACK_REQUIRE_PEERS=1."""
     if os.environ.get("BARTACK_REQUIRE_PEERS") == "1":
-        pytest.fail(reason, pytrace=False)
-    pytest.skip(reason)
+        return pytest.fail.Exception(reason, pytrace=False)
+    return pytest.skip.Exception(reason)
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,9 @@ from bartack_contracts.base import Value
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
 whole_numbers = st.integers(-(2**70), 2**70)
-decimals = st.builds(lambda digits, scale: Decimal(digits).scaleb(-scale), st.integers(-(10**25), 10**25), st.integers(0, 12))
+decimals = st.builds(
+    lambda digits, scale: Decimal(digits).scaleb(-scale), st.integers(-(10**25), 10**25), st.integers(0, 12)
+)
 zones = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 datetimes = st.datetimes(datetime(2, 1, 1), datetime(9998, 12, 31), timezones=zones | st.just(UTC))
 short_decimals = st.builds(lambda cents: Decimal(cents) / 100, st.integers(-(10**9), 10**9))
@@ -45,7 +47,11 @@ def bounds(metadata: list[Any]) -> dict[str, Any]:
     for limit in metadata:
         parts = limit.metadata if isinstance(limit, FieldInfo) else [limit]
         for part in parts:
-            found |= {name: getattr(part, name) for name in ("ge", "gt", "le", "pattern") if getattr(part, name, None) is not None}
+            found |= {
+                name: getattr(part, name)
+                for name in ("ge", "gt", "le", "pattern")
+                if getattr(part, name, None) is not None
+            }
     return found
 
 
@@ -71,8 +77,17 @@ def scalar(annotation: Any, limits: dict[str, Any]) -> st.SearchStrategy[Any]:
     if annotation is int:
         return st.integers(low, high)
     if annotation is Decimal and low is not None:
-        return st.decimals(low, high or 10**6, places=4, allow_nan=False).filter(lambda number: number != limits.get("gt"))
-    known = {type(None): st.none(), str: texts, bool: st.booleans(), Decimal: decimals, datetime: datetimes, date: st.dates()}
+        return st.decimals(low, high or 10**6, places=4, allow_nan=False).filter(
+            lambda number: number != limits.get("gt")
+        )
+    known = {
+        type(None): st.none(),
+        str: texts,
+        bool: st.booleans(),
+        Decimal: decimals,
+        datetime: datetimes,
+        date: st.dates(),
+    }
     return known[annotation]
 
 

@@ -49,6 +49,7 @@ prepare() { # prepare [state folder]   one at a time from here to `become`, whic
   done
   RUN=$STATE/run-$$
   mkdir "$RUN"
+  : > "$STATE/build.log"
   HELPER=
   trap finish EXIT
 }
@@ -64,7 +65,7 @@ build() { # build <part> <function> <input file>...   sets BUILT; the function i
   [ ! -e "$BUILT/complete" ] || return 0
   rm -rf "$BUILT"
   mkdir "$BUILT"
-  "$2" "$BUILT" > "$STATE/build.log" 2>&1
+  "$2" "$BUILT" >> "$STATE/build.log" 2>&1
   touch "$BUILT/complete"
 }
 
@@ -74,17 +75,17 @@ python_environment() { # a builder: the venv of requirements.txt beside the star
 }
 
 free_port() { # sets PORT
-  PORT=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+  PORT=$("${PYTHON:-python3}" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 }
 
 local_wsdl() { # local_wsdl <address>   puts the shared WSDL into the run folder, with that address
   sed "s#location=\"[^\"]*\"#location=\"$1\"#" "$PEERS/customers.wsdl" > "$RUN/customers.wsdl"
 }
 
-wait_http() { # wait_http <url> <pid>   until the server answers anything at all; fails when it dies or takes a minute
+wait_port() { # wait_port <pid>   until that server listens on PORT; fails when it dies or takes a minute
   for _ in $(seq 300); do
-    ! curl --silent --noproxy '*' --output /dev/null "$1" || return 0
-    kill -0 "$2" && sleep 0.2 || return 1
+    ! (exec 3<> "/dev/tcp/127.0.0.1/$PORT") 2> /dev/null || return 0
+    kill -0 "$1" && sleep 0.2 || return 1
   done
   return 1
 }

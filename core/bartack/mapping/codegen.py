@@ -109,7 +109,9 @@ class _Generator:
         self, node: Rule | dict[str, Any], scope: Scope, model: type[BaseModel], name: str, field: str, into: str
     ) -> None:
         """Compile one field of ``model`` and put it into the dict ``into`` when it was sent."""
-        written = next((key for key in self.loaded.mapping.fields if key == field or key.startswith(f"{field}.")), field)
+        written = next(
+            (key for key in self.loaded.mapping.fields if key == field or key.startswith(f"{field}.")), field
+        )
         location: Location = ("fields", written)
         if name not in model.model_fields:
             fault = f"{model.__name__} has no field {name!r}{near(name, model.model_fields)}"

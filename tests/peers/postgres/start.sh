@@ -20,6 +20,6 @@ if [ "$(id -u)" = 0 ]; then # PostgreSQL refuses to run as root
 fi
 cd "$RUN"
 "${AS[@]}" "$BIN/initdb" --auth trust --username postgres --encoding UTF8 --locale C --no-sync --pgdata "$RUN/data" \
-  > "$STATE/build.log" 2>&1
+  >> "$STATE/build.log" 2>&1
 tell "url=postgresql+psycopg://postgres@/postgres?host=$RUN/data"
 become "${AS[@]}" "$BIN/postgres" -D "$RUN/data" -k "$RUN/data" -c listen_addresses= -c fsync=off -c full_page_writes=off

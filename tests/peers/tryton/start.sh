@@ -11,14 +11,14 @@ configure() { # configure <folder>   a configuration for the database in that fo
 seeded_database() { # a builder: a database with its modules, seeded through the server as any client would
   mkdir "$1/data"
   touch "$1/data/peer.sqlite" # trytond-admin does not create the file itself
-  python3 -c 'import secrets; print(secrets.token_urlsafe(12))' > "$1/password"
+  "$PYTHON" -c 'import secrets; print(secrets.token_urlsafe(12))' > "$1/password"
   configure "$1"
   local modules=(country party product sale_opportunity account_invoice)
   TRYTONPASSFILE=$1/password "$TRYTON/trytond-admin" --config "$1/trytond.conf" --database peer \
     --update "${modules[@]}" --activate-dependencies --email admin@example.org
   "$TRYTON/trytond" --config "$1/trytond.conf" --database peer 9>&- &
   HELPER=$!
-  wait_http "http://127.0.0.1:$PORT/peer/rpc/" "$HELPER"
+  wait_port "$HELPER"
   "$TRYTON/python" "$HERE/seed.py" "http://127.0.0.1:$PORT/peer/rpc/" "$(cat "$1/password")" "$CUSTOMERS"
   kill "$HELPER"
   wait "$HELPER" || true

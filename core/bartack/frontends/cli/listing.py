@@ -25,7 +25,9 @@ def connectors(options: argparse.Namespace) -> int:
         shown = _connector(plugins, options.name)
         _print_connector(shown) if not options.json else _print_json(shown)
         return 0
-    listed = [{"name": card.name, "title": card.title} for card in sorted(plugins.cards.values(), key=lambda one: one.name)]
+    listed = [
+        {"name": card.name, "title": card.title} for card in sorted(plugins.cards.values(), key=lambda one: one.name)
+    ]
     others = [one for one in plugins.plugins if one.state != "loaded"]
     if options.json:
         _print_json({"connectors": listed, "plugins": [_plugin(one) for one in plugins.plugins]})
@@ -117,7 +119,9 @@ def _field(name: str, field: Any) -> dict[str, Any]:
 
 
 def _type(annotation: Any) -> str:
-    text = annotation.__name__ if isinstance(annotation, type) and not hasattr(annotation, "__args__") else str(annotation)
+    text = (
+        annotation.__name__ if isinstance(annotation, type) and not hasattr(annotation, "__args__") else str(annotation)
+    )
     words = text.replace("typing.", "").replace("NoneType", "None")
     return ".".join(part for part in [words.rpartition(".")[2]] if part) if "[" not in words else _short(words)
 

@@ -43,7 +43,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _report(error: BartackError, *, as_json: bool) -> int:
     if as_json:
-        line = {"type": type(error).__name__, "message": error.message, "where": error.where, "next_step": error.next_step}
+        line = {
+            "type": type(error).__name__,
+            "message": error.message,
+            "where": error.where,
+            "next_step": error.next_step,
+        }
         sys.stdout.write(json.dumps({"error": line}, ensure_ascii=False) + "\n")
     else:
         place = f" ({error.where})" if error.where else ""

@@ -52,7 +52,9 @@ def _machine(parser: argparse.ArgumentParser) -> None:
 
 
 def _config(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--config", metavar="FILE", help="bartack.toml, or its folder (default: the nearest one upwards)")
+    parser.add_argument(
+        "--config", metavar="FILE", help="bartack.toml, or its folder (default: the nearest one upwards)"
+    )
 
 
 def _demo(commands: _Commands[argparse.ArgumentParser]) -> None:
@@ -92,7 +94,9 @@ def _read(commands: _Commands[argparse.ArgumentParser]) -> None:
     parser.add_argument("contract", metavar="CONTRACT", help="person, organization/1, …")
     parser.add_argument("--source", action="append", metavar="S", help="only this source (may be repeated)")
     parser.add_argument("--stream", metavar="STREAM", help="only this stream")
-    parser.add_argument("--since", type=_moment, metavar="T", help="only what changed since: 2026-11-23 or 2026-11-23T10:00:00Z")
+    parser.add_argument(
+        "--since", type=_moment, metavar="T", help="only what changed since: 2026-11-23 or 2026-11-23T10:00:00Z"
+    )
     parser.add_argument("--limit", type=_positive, metavar="N", help="at most so many records")
     parser.add_argument("--require", choices=["complete"], help="print nothing unless the read is complete")
     parser.add_argument("--max-age", metavar="1h", help="print nothing if a value is older (90s, 30m, 1h, 2d)")
@@ -121,7 +125,9 @@ def _normalize(commands: _Commands[argparse.ArgumentParser]) -> None:
     parser = _command(commands, "normalize", "reading:normalize", about)
     parser.add_argument("connector", metavar="CONNECTOR")
     parser.add_argument("stream", metavar="STREAM")
-    parser.add_argument("file", nargs="?", default="-", metavar="FILE", help="the answer's body (default: standard input)")
+    parser.add_argument(
+        "file", nargs="?", default="-", metavar="FILE", help="the answer's body (default: standard input)"
+    )
     parser.add_argument("--source", metavar="S", help="as this configured source: its streams, defaults and overrides")
     parser.add_argument("--contract", metavar="C", help="where the stream feeds several")
     parser.add_argument("--status", type=int, default=200, metavar="N", help="HTTP status of the answer (default: 200)")

@@ -129,7 +129,9 @@ def _whole_file(path: Path) -> Iterator[TextIO]:
     try:
         number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:
-        raise ConfigError(f"cannot be written: {error.strerror}", where=str(path), next_step="check the folder") from None
+        raise ConfigError(
+            f"cannot be written: {error.strerror}", where=str(path), next_step="check the folder"
+        ) from None
     try:
         with os.fdopen(number, "w", encoding="utf-8") as out:
             yield out
@@ -236,7 +238,9 @@ def print_explanation(found: Explanation) -> None:
         for one in found.fields
     ]
     out = console()
-    out.print(table(["field", "native path", "raw", "rule", "value", "issues"], rows, f"{found.ref} as {found.contract}"))
+    out.print(
+        table(["field", "native path", "raw", "rule", "value", "issues"], rows, f"{found.ref} as {found.contract}")
+    )
     defaults = ", ".join(f"{name} {value}" for name, value in found.defaults.items())
     if defaults or found.overridden:
         changed = "its configuration changes rules of this stream" if found.overridden else ""

@@ -55,7 +55,9 @@ def init(options: argparse.Namespace) -> int:
         sys.stdout.write(f"wrote {folder / name}\n")
     for note in notes:
         sys.stdout.write(f"  {note}\n")
-    sys.stdout.write("next: look at the guesses, then bartack check\n" if options.url else "next: edit it, then bartack check\n")
+    sys.stdout.write(
+        "next: look at the guesses, then bartack check\n" if options.url else "next: edit it, then bartack check\n"
+    )
     return 0
 
 

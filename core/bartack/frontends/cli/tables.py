@@ -69,7 +69,9 @@ def rejects_table(rejects: Iterable[Reject]) -> Table:
     rows = []
     for reject in rejects:
         for number, issue in enumerate(reject.issues):
-            rows.append([reject.ref if number == 0 else "", issue.field or "", issue.path or "", issue.code, issue.message])
+            rows.append(
+                [reject.ref if number == 0 else "", issue.field or "", issue.path or "", issue.code, issue.message]
+            )
     return table(["rejected", "field", "native path", "code", "why"], rows)
 
 
@@ -93,7 +95,11 @@ def verdict_text(report: Report) -> Text:
 
 def _counts(one: Any) -> str:
     parts = [f"{one.rows} rows", f"{one.delivered} delivered"]
-    parts += [f"{count} {name}" for name in ("rejected", "duplicates", "tombstones", "skipped") if (count := getattr(one, name))]
+    parts += [
+        f"{count} {name}"
+        for name in ("rejected", "duplicates", "tombstones", "skipped")
+        if (count := getattr(one, name))
+    ]
     return ", ".join(parts)
 
 

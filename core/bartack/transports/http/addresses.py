@@ -47,6 +47,11 @@ class Base:
             )
         return cls(origin, url.rstrip("/"))
 
+    @property
+    def origin_as_sent(self) -> tuple[str, str, int | None]:
+        """The origin as the HTTP client reads it: the port only where it is written."""
+        return self.origin[0], self.origin[1], urlsplit(self.url).port
+
     def join(self, path: str) -> str:
         """Return the absolute URL of ``path`` below the base, or of an absolute URL on the same origin.
 

@@ -89,7 +89,8 @@ class Since:
     def __post_init__(self) -> None:
         if self.format not in _FORMATS and "%" not in self.format:
             raise ConfigError(
-                f"Since: {self.format!r} is no format", next_step=f"use one of {', '.join(_FORMATS)} or a strftime pattern"
+                f"Since: {self.format!r} is no format",
+                next_step=f"use one of {', '.join(_FORMATS)} or a strftime pattern",
             )
 
     def put(self, ask: Ask, since: datetime) -> None:

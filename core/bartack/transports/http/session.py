@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import json as json_text
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
-from importlib.metadata import version
 from pathlib import Path
-from types import ModuleType, TracebackType
+from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from bartack.errors import AccessError, BartackError, ConfigError, SourceRefusedError
 from bartack.settings import HttpSettings, Secret
 from bartack.transports.base import Body, Runtime
-from bartack.transports.http.addresses import Base
+from bartack.transports.http.addresses import Base, is_same_origin
 from bartack.transports.http.auth import Auth, Outgoing, Token
 from bartack.transports.http.documents import read_json
 from bartack.transports.http.refusals import status_error
+from bartack.transports.http.sending import address_of, outgoing_of, send, wire
 from bartack.transports.http.texts import safe_url
 
 __all__ = ["HttpSession"]
@@ -41,8 +40,7 @@ class HttpSession:
         self._auth = auth
         self._base = Base.parse(settings.base_url)
         self._secrets: set[str] = set()
-        self._wire = _wire()
-        self._client = self._wire.client(
+        self._client = wire().client(
             self.runtime.adapter, proxy=settings.proxy, ca_bundle=self._ca_bundle(settings.ca_bundle)
         )
 
@@ -109,11 +107,14 @@ class HttpSession:
                 self.keep_secret(value)
         headers = {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"}
         outgoing = Outgoing("POST", target, headers=headers, content=urlencode(form).encode())
+        refused: BartackError
         try:
             return read_json(self._expected(self._exchanged(outgoing, base), (200,), "POST"))
         except SourceRefusedError as error:
             refused = AccessError(
-                f"the log-in is refused: {error.message}", where=error.where, next_step="check this source's credentials"
+                f"the log-in is refused: {error.message}",
+                where=error.where,
+                next_step="check this source's credentials",
             )
         except BartackError as error:
             refused = self.clean(error.at(f"POST {safe_url(target)}"))
@@ -140,7 +141,9 @@ class HttpSession:
         value = getattr(self.settings, name, None)
         text = value.reveal(self.runtime.environ or None) if isinstance(value, Secret) else value
         if text is None or text == "":
-            raise ConfigError(f"the setting {name!r} is not set", next_step=f"set {name} for this source in bartack.toml")
+            raise ConfigError(
+                f"the setting {name!r} is not set", next_step=f"set {name} for this source in bartack.toml"
+            )
         return str(text)
 
     def keep_secret(self, text: str) -> str:
@@ -162,7 +165,11 @@ class HttpSession:
         if "://" not in cursor or not any(secret in cursor for secret in self._secrets):
             return cursor
         parts = urlsplit(cursor)
-        kept = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if value not in self._secrets]
+        kept = [
+            (name, value)
+            for name, value in parse_qsl(parts.query, keep_blank_values=True)
+            if value not in self._secrets
+        ]
         return urlunsplit(parts._replace(query=urlencode(kept)))
 
     def close(self) -> None:
@@ -206,7 +213,43 @@ class HttpSession:
         headers: Mapping[str, str] | None,
     ) -> Body:
         outgoing = outgoing_of(method, self._base.join(path), params, json, data, headers)
-        shown = outgoing.address
+        shown = address_of(outgoing)
         if self._auth is not None:
             self._auth.apply(outgoing, self)
         return self._exchanged(outgoing, self._base, shown)
+
+    def _exchanged(self, outgoing: Outgoing, base: Base, shown: str | None = None) -> Body:
+        """Send a request; what is refused or fails says nothing secret."""
+        try:
+            if not is_same_origin(outgoing.url, base.url) or wire().wire_origin(outgoing.url) != base.origin_as_sent:
+                raise ConfigError(
+                    "the address is read differently by different parsers", next_step="check base_url and path"
+                )
+            return send(
+                self._client,
+                outgoing,
+                self._without(shown if shown is not None else outgoing.url),
+                timeout=self.settings.timeout,
+                limit=self.settings.max_body,
+            )
+        except BartackError as error:
+            raise self.clean(error) from None
+
+    def _expected(self, body: Body, expect: Collection[int], method: str) -> Body:
+        if body.status in expect:
+            return body
+        error = status_error(body, self.now()).at(f"{method} {safe_url(body.url or self.base_url)}")
+        raise self.clean(error)
+
+    def _without(self, text: str) -> str:
+        for secret in sorted(self._secrets, key=len, reverse=True):
+            text = text.replace(secret, "***")
+        return text
+
+    def _ca_bundle(self, path: str | None) -> str | None:
+        if path is None:
+            return None
+        found = Path(self.runtime.base_dir) / path
+        if not found.is_file():
+            raise ConfigError(f"ca_bundle: there is no file {path!r}", next_step="check the path")
+        return str(found)

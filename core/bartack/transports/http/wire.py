@@ -33,7 +33,7 @@ _CHUNK = 65_536
 class _Client(requests.Session):
     """A session that never even parses where a redirect points to."""
 
-    def get_redirect_target(self, resp: requests.Response) -> None:  # type: ignore[override]
+    def get_redirect_target(self, resp: requests.Response) -> None:
         return None
 
 
@@ -145,7 +145,9 @@ def meaning_of(error: BaseException, *, timeout: float) -> BartackError:
     if has(requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError):
         return SourceUnavailableError(f"no answer within {timeout:g} seconds")
     if has(urllib3.exceptions.NewConnectionError):
-        return SourceUnavailableError("no connection (refused or unreachable)", next_step="check base_url and the network")
+        return SourceUnavailableError(
+            "no connection (refused or unreachable)", next_step="check base_url and the network"
+        )
     if has(http.client.RemoteDisconnected, ConnectionError):
         return SourceUnavailableError("the connection was closed before the whole answer came")
     if has(http.client.IncompleteRead, urllib3.exceptions.IncompleteRead):

@@ -68,8 +68,9 @@ def parse(content: bytes, *, charset: str | None = None) -> etree._Element:
             next_step="have the Content-Type corrected at the source",
         ) from None
     except (etree.XMLSyntaxError, ValueError) as error:
+        reason = str(error).partition(" (<string>")[0]
         raise WireError(
-            f"the XML is not well-formed: {said(str(error).removesuffix(')').rpartition(' (<string>')[0] or str(error))}",
+            f"the XML is not well-formed: {said(reason)}",
             next_step="ask again; when it stays so, show the raw text to the people who run the source",
         ) from None
     docinfo: Any = root.getroottree().docinfo

@@ -46,9 +46,8 @@ class Answer:
         way = path.split(".")
         for number, step in enumerate(way, 1):
             if step.startswith("@") and number == len(way):
-                return next(
-                    (text for name, text in element.items() if local_name(str(name)) == step[1:] and text), None
-                )
+                attributes = {local_name(str(name)): str(text) for name, text in element.items()}
+                return attributes.get(step[1:]) or None
             found = next(self.reader.children(element, step), None)
             if found is None:
                 return None

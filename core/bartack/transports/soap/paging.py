@@ -96,8 +96,8 @@ class TokenArguments:
     """The answer carries a token, by which the next call goes on.
 
     ``token`` is its path in the answer, ``argument`` where it goes. With ``operation`` (``queryMore``) all pages but
-    the first are asked of that one, with nothing but the token; else the same operation is called with its own arguments
-    and the token. An absent, nil or empty token ends the read.
+    the first are asked of that one, with nothing but the token; else the same operation is called with its own
+    arguments and the token. An absent, nil or empty token ends the read.
     """
 
     argument: str
