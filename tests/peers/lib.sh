@@ -48,6 +48,7 @@ prepare() { # prepare [state folder]   one at a time from here to `become`, whic
     kill -0 "${old##*-}" 2> /dev/null || rm -rf "$old"
   done
   RUN=$STATE/run-$$
+  rm -rf "$RUN" # of an earlier process with this number
   mkdir "$RUN"
   : > "$STATE/build.log"
   HELPER=

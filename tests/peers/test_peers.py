@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
+import sys
 import urllib.error
 import urllib.request
 from datetime import date, datetime
+from itertools import chain
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -93,6 +97,18 @@ def test_tryton_holds_the_shared_customers_as_parties(tryton: Tryton) -> None:
 def test_tryton_refuses_who_has_not_logged_in(tryton: Tryton) -> None:
     status, _ = ask_tryton(tryton, "Session bm9ib2R5", "model.party.party.search", [], 0, 1, None, {})
     assert status == 401
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lists its sockets under /proc")
+@pytest.mark.parametrize("server", ["soap_spyne", "soap_node", "soap_php", "tryton"])
+@pytest.mark.peer
+def test_a_server_listens_on_loopback_only(server: str, request: pytest.FixtureRequest) -> None:
+    peer = request.getfixturevalue(server)
+    port = urlsplit(peer.url if isinstance(peer, Tryton) else peer).port
+    tables = (Path("/proc/net", table).read_text().splitlines()[1:] for table in ("tcp", "tcp6"))
+    sockets = (line.split() for line in chain.from_iterable(tables))
+    listening = [address for _, address, _, state, *_ in sockets if state == "0A" and address.endswith(f":{port:04X}")]
+    assert listening == [f"0100007F:{port:04X}"]
 
 
 def rows(url: str, query: str) -> list[tuple[Any, ...]]:
