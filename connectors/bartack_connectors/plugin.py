@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from bartack.sdk import ConnectorCard, hookimpl
 
-__all__ = ["CARDS", "bartack_register_connectors"]
+__all__ = ["CARDS", "bartack_register_connectors", "bartack_register_normalizers"]
 
 CARDS = (
     ConnectorCard("http", "bartack_connectors.http.connector:Http", "any JSON API over HTTP, declared in bartack.toml"),
@@ -27,3 +28,9 @@ def bartack_register_connectors(register: Callable[[ConnectorCard], None]) -> No
     """Register the cards."""
     for card in CARDS:
         register(card)
+
+
+@hookimpl
+def bartack_register_normalizers(register: Callable[[str, Callable[..., Any] | str], None]) -> None:
+    """Register functions that only one system's mappings need; by name, so that none is imported here."""
+    register("salesforce_reference", "bartack_connectors.salesforce.references:salesforce_reference")

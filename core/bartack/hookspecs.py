@@ -32,5 +32,5 @@ def bartack_register_contracts(register: Callable[[type[Contract]], None]) -> No
 
 
 @hookspec
-def bartack_register_normalizers(register: Callable[[str, Callable[..., Any]], None]) -> None:
-    """Call ``register(name, function)`` for each normalizer (see :mod:`bartack.normalizers.base`)."""
+def bartack_register_normalizers(register: Callable[[str, Callable[..., Any] | str], None]) -> None:
+    """Call ``register(name, function)`` for each normalizer; a function may be named as ``"module:function"``."""
