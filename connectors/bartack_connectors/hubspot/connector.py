@@ -78,16 +78,20 @@ class HubSpotStream(HttpStream):
 
     def pages(self, session: HttpSession, query: Query) -> Iterator[Page]:
         """Yield pages of the object type; see :meth:`HttpStream.pages`."""
-        yield from HttpStream.pages(self, session, query)
+        for page in HttpStream.pages(self, session, query):
+            yield _modernized(page)
 
     def decode(self, body: Body) -> Page:
         """Read one answer of API v3, v2 or v1."""
-        page = HttpStream.decode(self, body)
-        rows = [modern(row) for row in page.rows]
-        if all(new is old for new, old in zip(rows, page.rows, strict=True)):
-            return page
-        raws = [json.dumps(row, ensure_ascii=False, default=str) for row in page.rows]
-        return replace(page, rows=rows, raws=raws)
+        return _modernized(HttpStream.decode(self, body))
+
+
+def _modernized(page: Page) -> Page:
+    rows = [modern(row) for row in page.rows]
+    if all(new is old for new, old in zip(rows, page.rows, strict=True)):
+        return page
+    raws = [json.dumps(row, ensure_ascii=False, default=str) for row in page.rows]
+    return replace(page, rows=rows, raws=raws)
 
 
 class HubSpot(Connector):
@@ -110,6 +114,7 @@ class HubSpot(Connector):
             self._objects("notes", changed, _ABOUT, "documented"),
             self._objects("tasks", changed, _ABOUT, "documented"),
             self._owners(),
+            self._engagements(),
         )
 
     def _objects(self, name: str, changed: str, associations: str | None, evidence: Evidence) -> HubSpotStream:
@@ -160,4 +165,19 @@ class HubSpot(Connector):
             page_size=Size("limit", 100, most=500),
             one="/crm/v3/owners/{id}",
             evidence="documented",
+        )
+
+    def _engagements(self) -> HubSpotStream:
+        return HubSpotStream(
+            "engagements",
+            path="/engagements/v1/engagements/paged",
+            rows="results",
+            key={"first": ["id", "engagement.id"]},
+            mapping="engagements.yaml",
+            paging=CursorPaging(next="offset", param="offset"),
+            page_size=Size("limit", 100, most=250),
+            has_more="hasMore",
+            one="/engagements/v1/engagements/{id}",
+            evidence="recorded",
+            title="calls, e-mails, meetings, notes and tasks in one list (API v1)",
         )
