@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
 from bartack_contracts import Catalog, Contract, Issue, Record, Ref
 
@@ -22,8 +22,11 @@ from bartack.reading.check import Checked, check_source
 from bartack.reading.offline import Normalized, normalize_body
 from bartack.reading.read import Read, moment
 from bartack.reading.source import Feed, Source, offline, prepare
-from bartack.recording import recording, replaying
+from bartack.recording import recording
 from bartack.transports.base import Body, Clock, Query, Runtime, utcnow
+
+if TYPE_CHECKING:
+    from bartack.recording.adapters import RecordingAdapter
 
 __all__ = ["Explanation", "Hub", "normalize", "open_hub"]
 
@@ -72,6 +75,7 @@ class Hub:
             clock=clock, base_dir=str(config.folder), environ=dict(os.environ if environ is None else environ)
         )
         self._prepared: dict[str, Source] = {}
+        self._recorders: list[RecordingAdapter] = []
 
     def __enter__(self) -> Self:
         return self
@@ -79,10 +83,21 @@ class Hub:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if kind is not None:
+            self._recorders.clear()  # half a recording must not replace a whole one
         self.close()
 
     def close(self) -> None:
-        """Forget prepared sources. Reads that are under way keep theirs."""
+        """Save what was recorded, and forget prepared sources. Reads that are under way keep theirs.
+
+        Raises
+        ------
+        RecordingError
+            a recording cannot be written.
+        """
+        for recorder in self._recorders:
+            recorder.cassette.save()
+        self._recorders.clear()
         self._prepared.clear()
 
     @property
@@ -237,13 +252,12 @@ class Hub:
         return normalize_with(self.source(source), stream, body, self._clock, **how)
 
     def _at(self, source: SourceConfig) -> Runtime:
-        """Return the runtime of a source: its cassette stands between it and the network, if it names one."""
-        folder = Path(self.config.folder)
-        if source.replay is not None:
-            return replace(self._runtime, adapter=replaying(folder / source.replay))
-        if source.record is not None:
-            return replace(self._runtime, adapter=recording(folder / source.record))
-        return self._runtime
+        """Return the runtime of a source; what it answers is recorded on the way, if the configuration says so."""
+        if source.record is None:
+            return self._runtime
+        recorder = recording(Path(self.config.folder) / source.record)
+        self._recorders.append(recorder)
+        return replace(self._runtime, adapter=recorder)
 
     def _ref(self, ref: Ref | str) -> Ref:
         try:

@@ -34,10 +34,11 @@ class OffsetSettings(BaseModel):
     limit: str | None = Field("limit", description="argument that says how many rows to send")
     size: int = Field(100, ge=1, description="rows a call")
     first: int = Field(0, description="offset of the first row")
+    short_page_ends: bool = Field(False, description="a page with fewer rows than asked for is the last one")
 
     def made(self) -> OffsetArguments:
         """Return the paging."""
-        return OffsetArguments(self.offset, self.limit, self.size, self.first)
+        return OffsetArguments(self.offset, self.limit, self.size, self.first, self.short_page_ends)
 
 
 class PageSettings(BaseModel):
@@ -50,10 +51,11 @@ class PageSettings(BaseModel):
     limit: str | None = Field("pageSize", description="argument that says how many rows to send")
     size: int = Field(100, ge=1, description="rows a call")
     first: int = Field(1, description="number of the first page")
+    short_page_ends: bool = Field(False, description="a page with fewer rows than asked for is the last one")
 
     def made(self) -> PageArguments:
         """Return the paging."""
-        return PageArguments(self.page, self.limit, self.size, self.first)
+        return PageArguments(self.page, self.limit, self.size, self.first, self.short_page_ends)
 
 
 class TokenSettings(BaseModel):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from bartack.errors import ConfigError
 from bartack.mapping.compiled import CompiledMapping, compile_mapping
 from bartack.mapping.loader import load, near
 from bartack.mapping.rules import Rule
+from bartack.recording import replaying
 from bartack.settings import Secret, Settings
 from bartack.transports.base import KeySpec, Runtime, Session, Stream
 
@@ -56,6 +58,7 @@ class Source:
     registry: Registry
     overrides: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: MappingProxyType({}))
     file: str = "bartack.toml"
+    replay: Path | None = None
 
     @property
     def streams(self) -> tuple[Stream, ...]:
@@ -81,8 +84,9 @@ class Source:
         )
 
     def open(self) -> Session:
-        """Open a session with the source."""
-        return self.connector.open(self.runtime)
+        """Open a session with the source; with its recording, from the beginning, where ``replay`` names one."""
+        runtime = self.runtime if self.replay is None else replace(self.runtime, adapter=replaying(self.replay))
+        return self.connector.open(runtime)
 
     def feeds(self, contract: type[Contract] | None = None, stream: str | None = None) -> list[Feed]:
         """Return the streams that feed ``contract`` (any, if None), compiled.
@@ -143,13 +147,21 @@ def prepare(config: SourceConfig, plugins: Plugins, runtime: Runtime, file: str)
     where = f"{file} [sources.{config.name}]"
     _no_clear_secret(kind.settings, config.settings, where)
     try:
-        settings = kind.settings.model_validate(dict(config.settings))
+        settings = kind.settings.model_validate({key: _anchored(one, runtime) for key, one in config.settings.items()})
     except ValidationError as error:
         raise ConfigError(
             _settings_fault(error, kind.settings), where=where, next_step=f"bartack connectors {kind.name}"
         ) from None
     source = Source(
-        config.name, kind(settings), settings, runtime, plugins.catalog(), plugins.normalizers(), config.overrides, file
+        config.name,
+        kind(settings),
+        settings,
+        runtime,
+        plugins.catalog(),
+        plugins.normalizers(),
+        config.overrides,
+        file,
+        None if config.replay is None else Path(runtime.base_dir) / config.replay,
     )
     unknown = sorted(set(config.overrides) - {stream.name for stream in source.streams})
     if unknown:
@@ -164,6 +176,13 @@ def offline(kind: type[Connector], name: str, plugins: Plugins, runtime: Runtime
     """
     settings = kind.settings.model_construct()
     return Source(name, kind(settings), settings, runtime, plugins.catalog(), plugins.normalizers())
+
+
+def _anchored(value: Any, runtime: Runtime) -> Any:
+    """Make the path of a secret's file absolute: it is relative to the configuration, not to wherever one stands."""
+    if isinstance(value, dict) and set(value) == {"file"} and isinstance(value["file"], str):
+        return {"file": str(Path(runtime.base_dir) / value["file"])}
+    return value
 
 
 def _no_clear_secret(kind: type[Settings], settings: Mapping[str, Any], where: str) -> None:

@@ -16,6 +16,8 @@ __all__ = ["local_name", "media_type", "parse"]
 _DECLARED_ENCODING = re.compile(rb"<\?xml[^>]{0,200}\bencoding\s*=")
 _UTF_16_OR_BOM = (b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")
 _BLANK = b" \t\r\n"
+_ROOT = re.compile(rb"<[^\s/>?!]+")
+_XSI = b"http://www.w3.org/2001/XMLSchema-instance"
 
 
 def local_name(tag: str) -> str:
@@ -40,8 +42,9 @@ def media_type(content_type: str | None) -> tuple[str, dict[str, str]]:
 def parse(content: bytes, *, charset: str | None = None) -> etree._Element:
     """Parse a whole document and return its root.
 
-    White space before the XML declaration is passed over (PHP servers send it). ``charset`` is what HTTP said; it
-    counts only where the document itself says nothing.
+    Two slips of well-known servers are passed over, because they leave no doubt: white space before the XML
+    declaration (PHP), and the prefix ``xsi`` without its declaration (node-soap, when it writes ``xsi:nil``).
+    ``charset`` is what HTTP said; it counts only where the document itself says nothing.
 
     Raises
     ------
@@ -50,18 +53,9 @@ def parse(content: bytes, *, charset: str | None = None) -> etree._Element:
     """
     content = content.lstrip(_BLANK)
     says_itself = content.startswith(_UTF_16_OR_BOM) or _DECLARED_ENCODING.match(content) is not None
+    encoding = None if says_itself else charset
     try:
-        parser = etree.XMLParser(
-            encoding=None if says_itself else charset,
-            resolve_entities=False,
-            no_network=True,
-            load_dtd=False,
-            huge_tree=False,
-            recover=False,
-            remove_comments=True,
-            remove_pis=True,
-        )
-        root = etree.fromstring(content, parser)
+        root = _parsed(content, encoding)
     except LookupError:
         raise WireError(
             f"the XML is said to be in an unknown character set, {said(str(charset), 30)!r}",
@@ -80,3 +74,25 @@ def parse(content: bytes, *, charset: str | None = None) -> etree._Element:
             next_step="find out who puts it there: a proxy, an error page, or an attacker",
         )
     return root
+
+
+def _parsed(content: bytes, encoding: str | None) -> etree._Element:
+    try:
+        return etree.fromstring(content, _parser(encoding))
+    except etree.XMLSyntaxError as error:
+        if "Namespace prefix xsi for" not in str(error):
+            raise
+    return etree.fromstring(_ROOT.sub(rb'\g<0> xmlns:xsi="%s"' % _XSI, content, count=1), _parser(encoding))
+
+
+def _parser(encoding: str | None) -> etree.XMLParser:
+    return etree.XMLParser(
+        encoding=encoding,
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        recover=False,
+        remove_comments=True,
+        remove_pis=True,
+    )

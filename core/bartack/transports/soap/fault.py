@@ -79,14 +79,17 @@ def _text(fault: etree._Element) -> str:
     return _all_text((english or texts)[0]) if texts else ""
 
 
-def _leaves(detail: etree._Element) -> Iterator[tuple[str, str]]:
-    for element in detail.iter():
-        if not len(element) and element is not detail:
-            value = (element.text or "").strip()
-            if value:
-                yield local_name(str(element.tag)), value
-    if not len(detail) and (detail.text or "").strip():
-        yield "text", (detail.text or "").strip()
+def _leaves(element: etree._Element) -> Iterator[tuple[str, str]]:
+    """Yield name and text of what says something; PHP's ``item/key/value`` as key and value."""
+    children = list(element)
+    if [local_name(str(child.tag)) for child in children] == ["key", "value"] and not len(children[1]):
+        yield (children[0].text or "").strip(), (children[1].text or "").strip()
+        return
+    for child in children:
+        yield from _leaves(child)
+    text = (element.text or "").strip()
+    if not children and text:
+        yield local_name(str(element.tag)), text
 
 
 def _codes_of_detail(detail: etree._Element) -> Iterator[str]:

@@ -17,12 +17,13 @@ Arguments = Mapping[str, Any]
 class Position:
     """How far a read has come, and what the answer says about it.
 
-    ``cursor`` led to this page of ``rows`` rows; ``seen`` counts the rows up to and with it, None when the read began
-    in the middle. ``look`` finds the text at a path of the answer, None when it is absent, nil or empty.
+    ``cursor`` led to this page of ``rows`` rows; ``size`` is how many the caller wanted, None when the stream decides;
+    ``seen`` counts the rows up to and with this page, None when the read began in the middle. ``look`` finds the text at a path of the answer, None when it is absent, nil or empty.
     """
 
     cursor: str | None
     rows: int
+    size: int | None
     seen: int | None
     total: int | None
     has_more: bool | None
@@ -50,14 +51,16 @@ class OffsetArguments:
     """Arguments say how many rows to pass over, and how many to send.
 
     ``offset`` and ``limit`` are paths into the arguments (``paging.offset``); ``first`` is the offset of the first row.
-    The offset moves on by the rows that came. A short page is no proof of the end, since servers cap the page size: the
-    read goes on to the declared total, to a flag that says no, or to an empty page.
+    The offset moves on by the rows that came. The read goes on to the declared total, to a flag that says no, or to an
+    empty page: servers cap the page size, so a page with fewer rows than asked for is the last one only where
+    ``short_page_ends`` says that the source means it so.
     """
 
     offset: str = "offset"
     limit: str | None = "limit"
     size: int = 100
     first: int = 0
+    short_page_ends: bool = False
     operation: ClassVar[None] = None
     stated: ClassVar[bool] = False
 
@@ -68,7 +71,8 @@ class OffsetArguments:
     def next(self, position: Position) -> str | None:
         """Return the next offset."""
         after = _number(position.cursor, self.first) + position.rows
-        return None if _ends(position, after - self.first) else str(after)
+        short = self.short_page_ends and position.rows < (position.size or self.size)
+        return None if short or _ends(position, after - self.first) else str(after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,7 @@ class PageArguments:
     limit: str | None = "pageSize"
     size: int = 100
     first: int = 1
+    short_page_ends: bool = False
     operation: ClassVar[None] = None
     stated: ClassVar[bool] = False
 
@@ -88,7 +93,8 @@ class PageArguments:
 
     def next(self, position: Position) -> str | None:
         """Return the next page number."""
-        return None if _ends(position, position.seen) else str(_number(position.cursor, self.first) + 1)
+        short = self.short_page_ends and position.rows < (position.size or self.size)
+        return None if short or _ends(position, position.seen) else str(_number(position.cursor, self.first) + 1)
 
 
 @dataclass(frozen=True, slots=True)

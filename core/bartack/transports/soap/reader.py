@@ -36,7 +36,7 @@ def read(stream: SoapStream, session: SoapSession, query: Query) -> Iterator[Pag
     seen = 0 if cursor is None else None
     before: Page | None = None
     while True:
-        page = _page(stream, session, _arguments(stream, base, cursor, query.page_size), cursor, seen)
+        page = _page(stream, session, base, query, cursor, seen)
         if before is not None and page.rows and page.rows == before.rows:
             raise _endless(stream, "the same rows came twice in a row: the source does not heed the paging arguments")
         yield page
@@ -55,7 +55,7 @@ def decode(stream: SoapStream, body: Body) -> Page:
     answer = open_answer(body, now)
     expectation = Expectation(stream.operation, steps(stream.rows), _names(stream.response), key=key_names(stream.key))
     rows = expectation.rows(answer)
-    position = _position(stream, answer, None, len(rows), None)
+    position = _position(stream, answer, len(rows))
     announced = not isinstance(stream.paging, NoPaging) and stream.paging.stated
     return Page(
         rows=[answer.reader.value(row) for row in rows],
@@ -69,14 +69,20 @@ def decode(stream: SoapStream, body: Body) -> Page:
 
 
 def _page(
-    stream: SoapStream, session: SoapSession, arguments: Mapping[str, Any], cursor: str | None, seen: int | None
+    stream: SoapStream,
+    session: SoapSession,
+    base: Mapping[str, Any],
+    query: Query,
+    cursor: str | None,
+    seen: int | None,
 ) -> Page:
+    arguments = _arguments(stream, base, cursor, query.page_size)
     goes_on = None if cursor is None or isinstance(stream.paging, NoPaging) else stream.paging.operation
     request, answer, rows = _call(
         stream, session, goes_on or stream.operation, arguments, stream.rows, None if goes_on else stream.response
     )
     try:
-        position = _position(stream, answer, cursor, len(rows), None if seen is None else seen + len(rows))
+        position = _position(stream, answer, len(rows), cursor, query.page_size, seen)
         return Page(
             rows=[answer.reader.value(row) for row in rows],
             raws=RowTexts(rows),
@@ -140,12 +146,28 @@ def _next(stream: SoapStream, position: Position) -> str | None:
     return None if isinstance(stream.paging, NoPaging) else stream.paging.next(position)
 
 
-def _position(stream: SoapStream, answer: Answer, cursor: str | None, rows: int, seen: int | None) -> Position:
-    total = answer.text(stream.total) if stream.total else None
-    return Position(cursor, rows, seen, _count(total, stream.total), _flag(answer, stream.has_more), answer.text)
+def _position(
+    stream: SoapStream,
+    answer: Answer,
+    rows: int,
+    cursor: str | None = None,
+    size: int | None = None,
+    seen: int | None = None,
+) -> Position:
+    """Collect what an answer says about where it stands; ``seen`` counts the rows before it."""
+    return Position(
+        cursor,
+        rows,
+        size,
+        None if seen is None else seen + rows,
+        _count(answer, stream.total),
+        _flag(answer, stream.has_more),
+        answer.text,
+    )
 
 
-def _count(text: str | None, path: str | None) -> int | None:
+def _count(answer: Answer, path: str | None) -> int | None:
+    text = None if path is None else answer.text(path)
     if text is None:
         return None
     try:

@@ -1,0 +1,1 @@
+"""The estate of a small firm, for `bartack demo`: data only."""
