@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field
 
 from bartack.sdk import (
     Connector,
+    NoPaging,
     OffsetArguments,
     OneCall,
     PageArguments,
@@ -34,7 +35,7 @@ class OffsetSettings(BaseModel):
     limit: str | None = Field("limit", description="argument that says how many rows to send")
     size: int = Field(100, ge=1, description="rows a call")
     first: int = Field(0, description="offset of the first row")
-    short_page_ends: bool = Field(False, description="a page with fewer rows than asked for is the last one")
+    short_page_ends: bool = Field(default=False, description="a page with fewer rows than asked for is the last one")
 
     def made(self) -> OffsetArguments:
         """Return the paging."""
@@ -51,7 +52,7 @@ class PageSettings(BaseModel):
     limit: str | None = Field("pageSize", description="argument that says how many rows to send")
     size: int = Field(100, ge=1, description="rows a call")
     first: int = Field(1, description="number of the first page")
-    short_page_ends: bool = Field(False, description="a page with fewer rows than asked for is the last one")
+    short_page_ends: bool = Field(default=False, description="a page with fewer rows than asked for is the last one")
 
     def made(self) -> PageArguments:
         """Return the paging."""
@@ -137,5 +138,5 @@ class Soap(Connector):
 
 def _stream(name: str, one: OperationSettings) -> SoapStream:
     given = {key: getattr(one, key) for key in OperationSettings.model_fields if key not in ("paging", "one")}
-    paging = {} if one.paging is None else {"paging": one.paging.made()}
-    return SoapStream(name, **given, **paging, one=None if one.one is None else one.one.made())
+    paging = NoPaging() if one.paging is None else one.paging.made()
+    return SoapStream(name, **given, paging=paging, one=None if one.one is None else one.one.made())

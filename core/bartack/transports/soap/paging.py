@@ -18,7 +18,8 @@ class Position:
     """How far a read has come, and what the answer says about it.
 
     ``cursor`` led to this page of ``rows`` rows; ``size`` is how many the caller wanted, None when the stream decides;
-    ``seen`` counts the rows up to and with this page, None when the read began in the middle. ``look`` finds the text at a path of the answer, None when it is absent, nil or empty.
+    ``seen`` counts the rows up to and with this page, None when the read began in the middle. ``look`` finds the text
+    at a path of the answer, None when it is absent, nil or empty.
     """
 
     cursor: str | None
