@@ -13,7 +13,7 @@ from bartack.errors import AccessError, BartackError, ConfigError, SourceRefused
 from bartack.settings import HttpSettings, Secret
 from bartack.transports.base import Body, Runtime
 from bartack.transports.http.addresses import Base, is_same_origin
-from bartack.transports.http.auth import Auth, Outgoing, Token, outgoing
+from bartack.transports.http.auth import Auth, Outgoing, Token
 from bartack.transports.http.documents import read_json
 from bartack.transports.http.refusals import status_error
 from bartack.transports.http.sending import address_of, outgoing_of, send, wire
@@ -23,10 +23,6 @@ __all__ = ["HttpSession"]
 
 _EARLY = timedelta(seconds=30)
 """A token is renewed so long before it expires."""
-
-_HIDDEN = frozenset({"set-cookie", "set-cookie2"})
-_PUBLIC_FIELDS = frozenset({"grant_type", "client_id", "scope"})
-_CHECK_CREDENTIALS = "check the credentials of this source"
 
 
 class HttpSession:
@@ -87,12 +83,11 @@ class HttpSession:
             whatever goes wrong. A 401 leads to one new log-in where the authentication can, then to ``AccessError``.
         """
         self._log_in_when_due()
-        asked = outgoing(method, self._base.join(path), params=params, json=json, data=data, headers=headers)
-        body = self._attempt(asked)
+        body = self._attempt(method, path, params, json, data, headers)
         if body.status == 401 and 401 not in expect and self.token is not None:
             self._log_in()
-            body = self._attempt(replace(asked, url=self._base.join(path)))
-        return self._expected(body, expect, f"{method} {safe_url(asked.url.partition('?')[0])}")
+            body = self._attempt(method, path, params, json, data, headers)
+        return self._expected(body, expect, method)
 
     def exchange(self, url: str, form: Mapping[str, str]) -> Any:
         """Post a log-in form, without other credentials, to a declared address and return the JSON answer.
@@ -106,18 +101,24 @@ class HttpSession:
             the log-in is refused.
         """
         target = url if "://" in url else self._base.join(url)
-        base, where = Base.parse(target), f"POST {safe_url(target)}"
-        for name in form.keys() - _PUBLIC_FIELDS:
-            self.keep_secret(form[name])
-        request = outgoing("POST", target, data=form, headers={"Accept": "application/json"})
-        failure: BartackError
+        base = Base.parse(target)
+        for name, value in form.items():
+            if name not in {"grant_type", "client_id", "scope"}:
+                self.keep_secret(value)
+        headers = {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"}
+        outgoing = Outgoing("POST", target, headers=headers, content=urlencode(form).encode())
+        refused: BartackError
         try:
-            return read_json(self._expected(self._exchanged(request, base, target), (200,), where))
+            return read_json(self._expected(self._exchanged(outgoing, base), (200,), "POST"))
         except SourceRefusedError as error:
-            failure = AccessError(f"the log-in is refused: {error.message}", next_step=_CHECK_CREDENTIALS)
+            refused = AccessError(
+                f"the log-in is refused: {error.message}",
+                where=error.where,
+                next_step="check this source's credentials",
+            )
         except BartackError as error:
-            failure = error
-        raise self.clean(failure.at(where))
+            refused = self.clean(error.at(f"POST {safe_url(target)}"))
+        raise refused
 
     def secret(self, name: str) -> str:
         """Return the text of a setting that authenticates, and remember that it must never be shown.
@@ -188,7 +189,7 @@ class HttpSession:
 
     def _log_in_when_due(self) -> None:
         due = self.token is None or (self.token.expires_at is not None and self.token.expires_at - _EARLY <= self.now())
-        if due:
+        if self._auth is not None and due:
             self._log_in()
 
     def _log_in(self) -> None:
@@ -202,50 +203,53 @@ class HttpSession:
             self._base = Base.parse(token.base_url)
         self.token = token
 
-    def _attempt(self, asked: Outgoing) -> Body:
-        """Send a request with credentials; what is said about it shows the address without them."""
-        signed = replace(asked, params=list(asked.params), headers=dict(asked.headers))
+    def _attempt(
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, Any] | None,
+        json: Any,
+        data: bytes | str | Mapping[str, str] | None,
+        headers: Mapping[str, str] | None,
+    ) -> Body:
+        outgoing = outgoing_of(method, self._base.join(path), params, json, data, headers)
+        shown = address_of(outgoing)
         if self._auth is not None:
-            self._auth.apply(signed, self)
-        return self._exchanged(signed, self._base, shown=asked.address)
+            self._auth.apply(outgoing, self)
+        return self._exchanged(outgoing, self._base, shown)
 
-    def _exchanged(self, outgoing: Outgoing, base: Base, shown: str) -> Body:
-        where = f"{outgoing.method} {safe_url(shown.partition('?')[0])}"
+    def _exchanged(self, outgoing: Outgoing, base: Base, shown: str | None = None) -> Body:
+        """Send a request; what is refused or fails says nothing secret."""
         try:
-            return self._sent(outgoing, base, shown)
+            if not is_same_origin(outgoing.url, base.url) or wire().wire_origin(outgoing.url) != base.origin_as_sent:
+                raise ConfigError(
+                    "the address is read differently by different parsers", next_step="check base_url and path"
+                )
+            return send(
+                self._client,
+                outgoing,
+                self._without(shown if shown is not None else outgoing.url),
+                timeout=self.settings.timeout,
+                limit=self.settings.max_body,
+            )
         except BartackError as error:
-            failure = self.clean(error.at(where))
-        except self._wire.FOREIGN as error:
-            failure = self._wire.meaning_of(error, timeout=self.settings.timeout).at(where)
-        raise failure  # out here, so that the foreign exception with its address and headers is not its context
+            raise self.clean(error) from None
 
-    def _sent(self, outgoing: Outgoing, base: Base, shown: str) -> Body:
-        prepared = self._wire.prepared(self._client, outgoing, self._agent)
-        if self._wire.origin(prepared.url) != base.origin:
-            raise ConfigError("the address does not lie on base_url", next_step="nothing was sent; check the path")
-        response = self._wire.send(self._client, prepared, self.settings.timeout)
-        return Body(
-            content=self._wire.read_body(response, self.settings.max_body),
-            content_type=response.headers.get("Content-Type"),
-            status=response.status_code,
-            url=shown,
-            headers={name.lower(): value for name, value in response.headers.items() if name.lower() not in _HIDDEN},
-        )
-
-    def _expected(self, body: Body, expect: Collection[int], where: str) -> Body:
+    def _expected(self, body: Body, expect: Collection[int], method: str) -> Body:
         if body.status in expect:
             return body
-        raise self.clean(status_error(body, self.now()).at(where))
+        error = status_error(body, self.now()).at(f"{method} {safe_url(body.url or self.base_url)}")
+        raise self.clean(error)
 
     def _without(self, text: str) -> str:
         for secret in sorted(self._secrets, key=len, reverse=True):
             text = text.replace(secret, "***")
         return text
 
-    def _ca_bundle(self) -> str | None:
-        if self.settings.ca_bundle is None:
+    def _ca_bundle(self, path: str | None) -> str | None:
+        if path is None:
             return None
-        path = Path(self.runtime.base_dir, self.settings.ca_bundle)
-        if not path.exists():
-            raise ConfigError(f"ca_bundle {self.settings.ca_bundle!r} does not exist", next_step="check the path")
-        return str(path)
+        found = Path(self.runtime.base_dir) / path
+        if not found.is_file():
+            raise ConfigError(f"ca_bundle: there is no file {path!r}", next_step="check the path")
+        return str(found)
