@@ -18,6 +18,7 @@ from bartack import registry
 from bartack.config import Config, SourceConfig
 from bartack.errors import AccessError, BartackError, ConfigError, SourceChangedError
 from bartack.mapping.compiled import FieldTrace
+from bartack.mapping.loader import near
 from bartack.reading.check import Checked, check_source
 from bartack.reading.offline import Normalized, normalize_body
 from bartack.reading.read import Read, moment
@@ -173,14 +174,22 @@ class Hub:
         model = self.contract(contract)
         names = self.sources if source is None else (source,) if isinstance(source, str) else tuple(source)
         feeds: list[Feed] = []
+        streams: list[str] = []
         unready: list[tuple[str, BartackError]] = []
         for name in names:
             try:
-                feeds += self.source(name).feeds(model, stream)
+                ready = self.source(name)
+                streams += [one.name for one in ready.streams]
+                if source is not None or stream is None or stream in {one.name for one in ready.streams}:
+                    feeds += ready.feeds(model, stream)
             except ConfigError as error:
                 if source is not None:
                     raise
                 unready.append((name, error))
+        if stream is not None and stream not in streams and not unready:
+            raise ConfigError(
+                f"no stream named {stream!r}{near(stream, streams)}", next_step="bartack check lists them"
+            )
         if not feeds and not unready:
             raise ConfigError(
                 f"no stream of {', '.join(names) or 'no source'} feeds {model.contract}",

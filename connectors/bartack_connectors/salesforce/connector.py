@@ -34,7 +34,11 @@ __all__ = ["Salesforce", "SalesforceSettings", "SalesforceStream"]
 _TOKEN_PATH = "/services/oauth2/token"  # noqa: S105 - a path
 _KEY = {"first": ["Id", {"path": "attributes.url", "use": "last_segment"}]}
 
-_NEEDED = {"jwt": ("client_id", "user", "private_key"), "client_credentials": ("client_id", "client_secret"), "token": ("token",)}
+_NEEDED = {
+    "jwt": ("client_id", "user", "private_key"),
+    "client_credentials": ("client_id", "client_secret"),
+    "token": ("token",),
+}
 
 
 class SalesforceSettings(HttpSettings):
@@ -43,13 +47,17 @@ class SalesforceSettings(HttpSettings):
     base_url: str = Field(description="My Domain address: https://NAME.my.salesforce.com")
     api_version: str = Field("v60.0", pattern=r"^v\d{2,3}\.0$", description="version of the REST API")
     auth: Literal["jwt", "client_credentials", "token"] = Field("jwt", description="how to log in")
-    audience: str = Field("https://login.salesforce.com", description="of auth jwt; https://test.salesforce.com for sandboxes")
+    audience: str = Field(
+        "https://login.salesforce.com", description="of auth jwt; https://test.salesforce.com for sandboxes"
+    )
     client_id: Secret | None = Field(None, description="consumer key of the connected app")
     client_secret: Secret | None = Field(None, description="consumer secret (auth client_credentials)")
     user: Secret | None = Field(None, description="user name to act as (auth jwt)")
     private_key: Secret | None = Field(None, description="PEM key the app's certificate belongs to (auth jwt)")
     token: Secret | None = Field(None, description="an access token (auth token)")
-    include_deleted: bool = Field(False, description="also read the recycle bin (queryAll); deleted rows are tombstones")
+    include_deleted: bool = Field(
+        False, description="also read the recycle bin (queryAll); deleted rows are tombstones"
+    )
     fields: dict[str, tuple[str, ...]] = Field(
         default_factory=dict, description="object -> further fields to select; kept under custom"
     )
@@ -133,7 +141,11 @@ _OBJECTS: dict[str, tuple[str, Evidence, str]] = {
         "Id CaseNumber Subject Description Status IsClosed Priority Type Origin ContactId AccountId OwnerId ClosedDate"
         " SuppliedEmail",
     ),
-    "Product2": ("products.yaml", "documented", "Id Name ProductCode Description Family IsActive QuantityUnitOfMeasure"),
+    "Product2": (
+        "products.yaml",
+        "documented",
+        "Id Name ProductCode Description Family IsActive QuantityUnitOfMeasure",
+    ),
     "Task": (
         "tasks.yaml",
         "documented",

@@ -1,4 +1,4 @@
-"""Tryton 7 and later over JSON-RPC (https://docs.tryton.org/latest/server/topics/ and the server's own protocol code)."""
+"""Tryton 7 and later over JSON-RPC (https://docs.tryton.org/latest/server/)."""
 
 from __future__ import annotations
 
@@ -40,6 +40,9 @@ class TrytonSettings(HttpSettings):
     password: Secret = Field(description="that user's password")
 
 
+_ONLY_CONTEXT = (True, {})
+
+
 class TrytonSession:
     """Calls of one user. HTTP basic authentication, so that no session key is left on the server or in a recording."""
 
@@ -52,7 +55,7 @@ class TrytonSession:
     def context(self) -> Mapping[str, Any]:
         """The user's preferences: company, language. Prices and amounts are empty without a company."""
         if self._context is None:
-            self._context = _result(self.call("model.res.user.get_preferences", True, {}))
+            self._context = _result(self.call("model.res.user.get_preferences", *_ONLY_CONTEXT))
         return self._context
 
     def call(self, method: str, *parameters: Any) -> Body:
@@ -184,8 +187,14 @@ def _result(body: Body) -> Any:
         document = json.loads(body.content)
     except ValueError:
         document = None
-    if not isinstance(document, dict) or not ({"result", "error"} & set(document)):
+    if not isinstance(document, dict):
         raise SourceChangedError("the answer is none of Tryton's JSON-RPC", next_step="check base_url and database")
+    if not {"result", "error"} & set(document):
+        found = ", ".join(repr(str(key)[:40]) for key in list(document)[:8]) or "nothing"
+        raise SourceChangedError(
+            f"'result' is missing in the answer, which has {found}",
+            next_step="look at the answer; if Tryton has changed for good, this connector must change",
+        )
     if "error" in document:
         raise SourceRefusedError(f"Tryton says: {_words(document['error'])}", next_step="look at the server's log")
     return document["result"]

@@ -12,22 +12,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from bartack.errors import ConfigError
+from bartack.transports.http.outgoing import Outgoing
 
 if TYPE_CHECKING:
     from bartack.transports.http.session import HttpSession
 
-__all__ = ["Auth", "Basic", "Bearer", "HeaderKey", "Outgoing", "QueryKey", "Token"]
-
-
-@dataclass(slots=True)
-class Outgoing:
-    """A request about to be sent; an ``Auth`` adds to its headers and parameters."""
-
-    method: str
-    url: str
-    params: list[tuple[str, str]] = field(default_factory=list)
-    headers: dict[str, str] = field(default_factory=dict)
-    content: bytes | None = field(default=None, repr=False)
+__all__ = ["Auth", "Basic", "Bearer", "HeaderKey", "QueryKey", "Token"]
 
 
 @dataclass(frozen=True, slots=True)

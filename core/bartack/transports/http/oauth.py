@@ -15,7 +15,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from bartack.errors import ConfigError, SourceChangedError
-from bartack.transports.http.auth import Outgoing, Token
+from bartack.transports.http.auth import Token
+from bartack.transports.http.outgoing import Outgoing
 
 if TYPE_CHECKING:
     from bartack.transports.http.session import HttpSession

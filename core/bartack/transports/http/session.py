@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from bartack.errors import AccessError, BartackError, ConfigError, SourceRefusedError
@@ -174,7 +174,7 @@ class HttpSession:
 
     def close(self) -> None:
         """Close all connections."""
-        self._client.close()
+        self._wire.close()
 
     def __enter__(self) -> Self:
         return self
@@ -186,6 +186,18 @@ class HttpSession:
 
     def __repr__(self) -> str:
         return f"HttpSession({self.base_url!r})"
+
+    def _open_wire(self) -> Wire:
+        from bartack.transports.http.wire import Wire  # here, for it imports requests
+
+        return Wire(
+            self.runtime.adapter,
+            agent=f"bartack/{version('bartack')}",
+            timeout=self.settings.timeout,
+            limit=self.settings.max_body,
+            proxy=self.settings.proxy,
+            ca_bundle=self._ca_bundle(),
+        )
 
     def _log_in_when_due(self) -> None:
         due = self.token is None or (self.token.expires_at is not None and self.token.expires_at - _EARLY <= self.now())
@@ -218,22 +230,11 @@ class HttpSession:
             self._auth.apply(outgoing, self)
         return self._exchanged(outgoing, self._base, shown)
 
-    def _exchanged(self, outgoing: Outgoing, base: Base, shown: str | None = None) -> Body:
-        """Send a request; what is refused or fails says nothing secret."""
+    def _exchanged(self, request: Outgoing, base: Base, shown: str) -> Body:
         try:
-            if not is_same_origin(outgoing.url, base.url) or wire().wire_origin(outgoing.url) != base.origin_as_sent:
-                raise ConfigError(
-                    "the address is read differently by different parsers", next_step="check base_url and path"
-                )
-            return send(
-                self._client,
-                outgoing,
-                self._without(shown if shown is not None else outgoing.url),
-                timeout=self.settings.timeout,
-                limit=self.settings.max_body,
-            )
+            return self._wire.exchange(request, base, shown)
         except BartackError as error:
-            raise self.clean(error) from None
+            raise self.clean(error.at(f"{request.method} {safe_url(shown.partition('?')[0])}"))  # noqa: B904 - itself
 
     def _expected(self, body: Body, expect: Collection[int], method: str) -> Body:
         if body.status in expect:
