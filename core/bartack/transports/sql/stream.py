@@ -75,7 +75,8 @@ class SqlStream:
             raise self._wrong("has parameters, but no select to bind them in")
         if self.page_size < 1:
             raise self._wrong("has a page_size below 1")
-        if self.columns is not None and (lacking := [name for name in self.order if name not in self.columns]):
+        order = self.order  # reads the key
+        if self.columns is not None and (lacking := [name for name in order if name not in self.columns]):
             raise self._wrong(f"reads columns without {', '.join(lacking)}, which its key or changed needs")
 
     @property
