@@ -318,6 +318,8 @@ def open_hub(path: str | Path | None = None, *, clock: Clock = utcnow) -> Hub:
         there is no configuration, or it cannot be read.
     """
     start = Path(path) if path is not None else Path.cwd()
+    if not start.exists():
+        raise ConfigError("there is no such file or folder", where=str(start), next_step="check the path")
     file = start if start.is_file() else configuration.find(start)
     return Hub(configuration.load(file), clock=clock)
 

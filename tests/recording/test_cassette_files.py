@@ -54,7 +54,9 @@ def test_any_yaml_reader_finds_the_same_bodies(
 
 
 def one(body: bytes) -> Interaction:
-    return Interaction(RecordedRequest("GET", "https://crm.example/a"), RecordedResponse(200, "OK", (), body)).unpacked()
+    return Interaction(
+        RecordedRequest("GET", "https://crm.example/a"), RecordedResponse(200, "OK", (), body)
+    ).unpacked()
 
 
 def test_a_readable_body_is_written_line_by_line(tmp_path: Path) -> None:
@@ -114,7 +116,10 @@ def test_a_file_nested_a_hundred_thousand_deep_is_refused_and_does_not_crash(tmp
         ("[1, 2", "is no YAML"),
         ("just text", "holds no list of interactions"),
         ("interactions: []\nversion: 2\n", "version '2'; version 1 is known"),
-        ("interactions:\n- request: {method: GET}\n  response: {status: {}}\nversion: 1\n", "interaction 1: request.uri is missing"),
+        (
+            "interactions:\n- request: {method: GET}\n  response: {status: {}}\nversion: 1\n",
+            "interaction 1: request.uri is missing",
+        ),
         (
             "interactions:\n- request: {method: GET, uri: a, headers: {A: {}}}\n"
             "  response: {status: {code: 200}}\nversion: 1\n",

@@ -1,6 +1,6 @@
-"""Addresses: a base URL taken apart, paths joined to it, and the question whether two lie on the same origin.
+r"""Addresses: a base URL taken apart, paths joined to it, and the question whether two lie on the same origin.
 
-Two parsers that disagree about a URL are a way around every check (``http://good\\@evil``), so addresses with
+Two parsers that disagree about a URL are a way around every check (``http://good\@evil``), so addresses with
 characters or parts that parsers disagree about are refused before anything looks at them.
 """
 
@@ -46,11 +46,6 @@ class Base:
                 next_step="write it like https://host.example/base/path; credentials have their own settings",
             )
         return cls(origin, url.rstrip("/"))
-
-    @property
-    def origin_as_sent(self) -> tuple[str, str, int | None]:
-        """The origin as the HTTP client reads it: the port only where it is written."""
-        return self.origin[0], self.origin[1], urlsplit(self.url).port
 
     def join(self, path: str) -> str:
         """Return the absolute URL of ``path`` below the base, or of an absolute URL on the same origin.

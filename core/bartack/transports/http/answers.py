@@ -4,8 +4,8 @@
 2. What is not JSON, or not well-formed, is an error.
 3. The rows are looked for: in the declared place; for a single record also as one object there, or as the body itself;
    offline also as people save them, a bare list or a single object that has the stream's key.
-4. A declared error body is refused, whatever stands beside it. So is a universal one, unless there are rows in the declared
-   place: then the page is partial.
+4. A declared error body is refused, whatever stands beside it. So is a universal one, unless there are rows in the
+   declared place: then the page is partial.
 5. Where no rows were found, that is an error which says what is there instead.
 """
 

@@ -1,7 +1,7 @@
 """Who is asking. Arguments name fields of the source's settings, so that a declaration never holds a secret.
 
-An ``Auth`` is a frozen declaration; what it earns at run time, a :class:`Token`, belongs to the session. Any object with
-the two methods of :class:`Auth` will do.
+An ``Auth`` is a frozen declaration; what it earns at run time, a :class:`Token`, belongs to the session. Any object
+with the two methods of :class:`Auth` will do.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ __all__ = ["Auth", "Basic", "Bearer", "HeaderKey", "QueryKey", "Token"]
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """What a log-in gave. ``base_url``: where to go with it, when the answer says so (Salesforce's ``instance_url``)."""
+    """What a log-in gave. ``base_url``: where to go with it, if the answer says so (Salesforce's ``instance_url``)."""
 
     text: str = field(repr=False)
     expires_at: datetime | None = None

@@ -1,7 +1,7 @@
 """From bytes to a JSON document, strictly: what is doubtful is refused, never repaired.
 
-Numbers with a fraction become ``Decimal``. Refused are keys that occur twice, ``NaN`` and ``Infinity``, bytes that are no
-valid text, lone surrogates, more than 200 levels, and numbers with more digits or larger exponents than anyone means.
+Numbers with a fraction become ``Decimal``. Refused are keys that occur twice, ``NaN`` and ``Infinity``, bytes that are
+no valid text, lone surrogates, more than 200 levels, and numbers with more digits or larger exponents than anyone means.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ _TEXT_CODECS = re.compile(
 )
 _HUGE_EXPONENT = re.compile(rb"\d[eE][+-]?\d{4}")
 _LARGEST_EXPONENT = 999
+_LOOK = "open the address in a browser: a login page means bad credentials, another page a wrong base_url or path"
 
 
 def read_json(body: Body) -> Any:
@@ -53,9 +54,8 @@ def read_json(body: Body) -> Any:
         )
     media, charset = media_type(body.content_type)
     content = _utf8(body.content, charset)
-    if content.lstrip()[:1] not in b'{["' and not (media and _JSON_TYPES.match(media)):
-        raise SourceChangedError(f"{came_instead(body)} came instead of JSON", next_step=_LOOK)
-    if content.lstrip()[:1] == b"<":
+    start = content.lstrip()[:1]
+    if start == b"<" or (start not in (b"{", b"[") and not (media and _JSON_TYPES.match(media))):
         raise SourceChangedError(f"{came_instead(body)} came instead of JSON", next_step=_LOOK)
     return _parsed(content)
 
@@ -145,6 +145,3 @@ def _has_huge_number(node: Any) -> bool:
     if isinstance(node, dict):
         return any(_has_huge_number(value) for value in node.values())
     return isinstance(node, list) and any(_has_huge_number(item) for item in node)
-
-
-_LOOK = "open the address in a browser: a login page means the credentials are not accepted, another page that base_url or path is wrong"

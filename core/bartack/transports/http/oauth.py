@@ -1,7 +1,7 @@
 """OAuth 2.0 grants for machines: client credentials, refresh token, and signed assertion (RFC 6749, RFC 7523).
 
-``token_url`` is an absolute URL or a path on ``base_url``; ``{field}`` in it, in ``scope`` and in ``audience`` is filled
-from the settings.
+``token_url`` is an absolute URL or a path on ``base_url``; ``{field}`` in it, in ``scope`` and in ``audience`` is
+filled from the settings.
 """
 
 from __future__ import annotations

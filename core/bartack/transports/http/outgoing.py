@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from bartack.errors import ConfigError
+from bartack.transports.http.texts import safe_url
 
 __all__ = ["Outgoing", "outgoing"]
 
@@ -31,6 +32,11 @@ class Outgoing:
         """URL with the parameters."""
         joint = "&" if "?" in self.url else "?"
         return f"{self.url}{joint}{urlencode(self.params)}" if self.params else self.url
+
+    @property
+    def where(self) -> str:
+        """Method and URL for people, without any parameter."""
+        return f"{self.method} {safe_url(self.url.partition('?')[0])}"
 
     def check_headers(self) -> None:
         """Refuse header values that HTTP cannot carry.

@@ -1,7 +1,7 @@
 """Where something lies in an answer: ``meta.total``, ``'@odata.nextLink'``, ``errors[0].message``.
 
-Steps are separated by dots; a key that itself holds dots, brackets or quotes is written in single quotes (a quote inside
-it is doubled); ``[0]`` takes an item of a list. The empty path is the whole document.
+Steps are separated by dots; a key that itself holds dots, brackets or quotes is written in single quotes (a quote
+inside it is doubled); ``[0]`` takes an item of a list. The empty path is the whole document.
 """
 
 from __future__ import annotations

@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
+from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from bartack.errors import AccessError, BartackError, ConfigError, SourceRefusedError
-from bartack.settings import HttpSettings, Secret
+from bartack.settings import Secret, Settings, WireSettings
 from bartack.transports.base import Body, Runtime
-from bartack.transports.http.addresses import Base, is_same_origin
-from bartack.transports.http.auth import Auth, Outgoing, Token
+from bartack.transports.http.addresses import Base
+from bartack.transports.http.auth import Auth, Token
 from bartack.transports.http.documents import read_json
+from bartack.transports.http.outgoing import Outgoing, outgoing
 from bartack.transports.http.refusals import status_error
-from bartack.transports.http.sending import address_of, outgoing_of, send, wire
 from bartack.transports.http.texts import safe_url
+
+if TYPE_CHECKING:
+    from bartack.transports.http.wire import Wire
 
 __all__ = ["HttpSession"]
 
 _EARLY = timedelta(seconds=30)
 """A token is renewed so long before it expires."""
+
+_PUBLIC_FIELDS = frozenset({"grant_type", "client_id", "scope"})
+_CHECK_CREDENTIALS = "check the credentials of this source"
 
 
 class HttpSession:
@@ -33,16 +41,15 @@ class HttpSession:
     addresses' parameters, headers or secrets in it. Belongs to one thread at a time.
     """
 
-    def __init__(self, settings: HttpSettings, auth: Auth | None = None, runtime: Runtime | None = None) -> None:
+    def __init__(self, settings: Settings, auth: Auth | None = None, runtime: Runtime | None = None) -> None:
+        """Open a session; ``settings`` has a ``base_url``, and where it is none of :class:`WireSettings`, their defaults."""
         self.settings = settings
         self.runtime = runtime or Runtime()
         self.token: Token | None = None
         self._auth = auth
-        self._base = Base.parse(settings.base_url)
+        self._base = Base.parse(str(getattr(settings, "base_url", "")))
         self._secrets: set[str] = set()
-        self._client = wire().client(
-            self.runtime.adapter, proxy=settings.proxy, ca_bundle=self._ca_bundle(settings.ca_bundle)
-        )
+        self._wire = self._open_wire()
 
     @property
     def base_url(self) -> str:
@@ -83,11 +90,12 @@ class HttpSession:
             whatever goes wrong. A 401 leads to one new log-in where the authentication can, then to ``AccessError``.
         """
         self._log_in_when_due()
-        body = self._attempt(method, path, params, json, data, headers)
+        asked = outgoing(method, self._base.join(path), params=params, json=json, data=data, headers=headers)
+        body = self._attempt(asked)
         if body.status == 401 and 401 not in expect and self.token is not None:
             self._log_in()
-            body = self._attempt(method, path, params, json, data, headers)
-        return self._expected(body, expect, method)
+            body = self._attempt(replace(asked, url=self._base.join(path)))
+        return self._expected(body, expect, f"{method} {safe_url(asked.url.partition('?')[0])}")
 
     def exchange(self, url: str, form: Mapping[str, str]) -> Any:
         """Post a log-in form, without other credentials, to a declared address and return the JSON answer.
@@ -101,24 +109,18 @@ class HttpSession:
             the log-in is refused.
         """
         target = url if "://" in url else self._base.join(url)
-        base = Base.parse(target)
-        for name, value in form.items():
-            if name not in {"grant_type", "client_id", "scope"}:
-                self.keep_secret(value)
-        headers = {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"}
-        outgoing = Outgoing("POST", target, headers=headers, content=urlencode(form).encode())
-        refused: BartackError
+        base, where = Base.parse(target), f"POST {safe_url(target)}"
+        for name in form.keys() - _PUBLIC_FIELDS:
+            self.keep_secret(form[name])
+        request = outgoing("POST", target, data=form, headers={"Accept": "application/json"})
+        failure: BartackError
         try:
-            return read_json(self._expected(self._exchanged(outgoing, base), (200,), "POST"))
+            return read_json(self._expected(self._exchanged(request, base, target), (200,), where))
         except SourceRefusedError as error:
-            refused = AccessError(
-                f"the log-in is refused: {error.message}",
-                where=error.where,
-                next_step="check this source's credentials",
-            )
+            failure = AccessError(f"the log-in is refused: {error.message}", next_step=_CHECK_CREDENTIALS)
         except BartackError as error:
-            refused = self.clean(error.at(f"POST {safe_url(target)}"))
-        raise refused
+            failure = error
+        raise self.clean(failure.at(where))
 
     def secret(self, name: str) -> str:
         """Return the text of a setting that authenticates, and remember that it must never be shown.
@@ -193,15 +195,18 @@ class HttpSession:
         return Wire(
             self.runtime.adapter,
             agent=f"bartack/{version('bartack')}",
-            timeout=self.settings.timeout,
-            limit=self.settings.max_body,
-            proxy=self.settings.proxy,
+            timeout=self._limit("timeout"),
+            limit=self._limit("max_body"),
+            proxy=self._limit("proxy"),
             ca_bundle=self._ca_bundle(),
         )
 
+    def _limit(self, name: str) -> Any:
+        return getattr(self.settings, name, WireSettings.model_fields[name].default)
+
     def _log_in_when_due(self) -> None:
         due = self.token is None or (self.token.expires_at is not None and self.token.expires_at - _EARLY <= self.now())
-        if self._auth is not None and due:
+        if due:
             self._log_in()
 
     def _log_in(self) -> None:
@@ -215,42 +220,36 @@ class HttpSession:
             self._base = Base.parse(token.base_url)
         self.token = token
 
-    def _attempt(
-        self,
-        method: str,
-        path: str,
-        params: Mapping[str, Any] | None,
-        json: Any,
-        data: bytes | str | Mapping[str, str] | None,
-        headers: Mapping[str, str] | None,
-    ) -> Body:
-        outgoing = outgoing_of(method, self._base.join(path), params, json, data, headers)
-        shown = address_of(outgoing)
+    def _attempt(self, asked: Outgoing) -> Body:
+        """Send a request with credentials; what is said about it shows the address without them."""
+        signed = replace(asked, params=list(asked.params), headers=dict(asked.headers))
         if self._auth is not None:
-            self._auth.apply(outgoing, self)
-        return self._exchanged(outgoing, self._base, shown)
+            self._auth.apply(signed, self)
+        return self._exchanged(signed, self._base, shown=asked.address)
 
     def _exchanged(self, request: Outgoing, base: Base, shown: str) -> Body:
+        failure: BartackError
         try:
             return self._wire.exchange(request, base, shown)
         except BartackError as error:
-            raise self.clean(error.at(f"{request.method} {safe_url(shown.partition('?')[0])}"))  # noqa: B904 - itself
+            failure = self.clean(error.at(f"{request.method} {safe_url(shown.partition('?')[0])}"))
+        raise failure
 
-    def _expected(self, body: Body, expect: Collection[int], method: str) -> Body:
+    def _expected(self, body: Body, expect: Collection[int], where: str) -> Body:
         if body.status in expect:
             return body
-        error = status_error(body, self.now()).at(f"{method} {safe_url(body.url or self.base_url)}")
-        raise self.clean(error)
+        raise self.clean(status_error(body, self.now()).at(where))
 
     def _without(self, text: str) -> str:
         for secret in sorted(self._secrets, key=len, reverse=True):
             text = text.replace(secret, "***")
         return text
 
-    def _ca_bundle(self, path: str | None) -> str | None:
-        if path is None:
+    def _ca_bundle(self) -> str | None:
+        given = self._limit("ca_bundle")
+        if given is None:
             return None
-        found = Path(self.runtime.base_dir) / path
-        if not found.is_file():
-            raise ConfigError(f"ca_bundle: there is no file {path!r}", next_step="check the path")
-        return str(found)
+        path = Path(self.runtime.base_dir, given)
+        if not path.exists():
+            raise ConfigError(f"ca_bundle {given!r} does not exist", next_step="check the path")
+        return str(path)

@@ -69,7 +69,7 @@ class HttpStream:
     params: Mapping[str, Any] = field(default_factory=dict)
     json: Mapping[str, Any] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
-    paging: Paging = NoPaging()
+    paging: Paging = field(default_factory=NoPaging)
     page_size: Size | None = None
     total: str | None = None
     has_more: str | None = None
@@ -186,7 +186,7 @@ class _Walk:
         if content in self._contents:
             raise SourceChangedError(
                 f"{page.request}: the source sends a page again that it has sent before, so it pages in circles",
-                next_step="check the paging's parameter names; declare total or has_more where the source tells the end",
+                next_step="check the paging's parameter names; declare total or has_more where the source has them",
             )
         self._contents.add(content)
 

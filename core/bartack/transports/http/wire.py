@@ -36,7 +36,7 @@ _HIDDEN = frozenset({"set-cookie", "set-cookie2"})
 
 
 class Wire:
-    """Connections that take nothing from the environment, follow no redirect, and ask for gzip (its checksum guards a body).
+    """Connections that take nothing from the environment and follow no redirect; gzip is asked for, as its checksum guards.
 
     ``adapter`` stands between them and the network where one is given.
     """

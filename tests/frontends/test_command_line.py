@@ -1,0 +1,179 @@
+"""The command line: tables for people, JSON lines for machines, and an exit status that tells."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from bartack.frontends.cli import main
+
+CONTACTS = b'{"results": [{"id": "1", "properties": {"lastname": "M\xc3\xbcller"}}, {"id": "2", "properties": {}}]}'
+
+
+@pytest.fixture
+def estate(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+    folder = tmp_path / "estate"
+    assert main(["demo", "--keep", str(folder)]) == 0
+    capsys.readouterr()
+    return folder
+
+
+def lines(text: str) -> list[dict[str, dict]]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_the_demo_tells_its_story_and_ends_well(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["demo"]) == 0
+    told = capsys.readouterr().out
+    assert "$ bartack read person" in told
+    assert "complete, live: 33 rows, 26 delivered, 1 rejected, 6 skipped" in told
+    assert "GEBOREN" in told
+    assert "number.unreadable: total = 'N/A'" in told
+    assert told.rstrip().endswith("$ echo $?\n3")
+
+
+def test_the_demos_last_step_names_the_missing_path(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["demo"])
+    assert "'result' is missing in the answer, which has 'id', 'results'" in capsys.readouterr().err
+
+
+def test_read_as_json_gives_one_line_an_item_and_the_verdict_last(estate: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["read", "invoice", "--source", "billing", "--json", "--config", str(estate)]) == 1
+    told = lines(capsys.readouterr().out)
+    assert [next(iter(line)) for line in told] == ["record", "reject", "record", "record", "verdict"]
+    assert told[1]["reject"]["raw"].startswith("<")
+    verdict = told[-1]["verdict"]
+    assert verdict["rows"] == verdict["delivered"] + verdict["rejected"] == 4
+    assert verdict["streams"][0]["unread"] == {}
+
+
+def test_a_limited_read_is_a_good_read(estate: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["read", "person", "--source", "crm", "--limit", "2", "--json", "--config", str(estate)]) == 0
+    told = lines(capsys.readouterr().out)
+    assert len(told) == 3
+    assert told[-1]["verdict"]["completeness"] == "limited"
+
+
+def test_the_same_estate_is_read_twice_alike(estate: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    told = []
+    for _ in range(2):
+        main(["read", "person", "--source", "billing", "--json", "--config", str(estate)])
+        told.append([line["record"]["value"] for line in lines(capsys.readouterr().out) if "record" in line])
+    assert told[0] == told[1]
+    assert len(told[0]) == 12
+
+
+def test_out_writes_a_whole_file_or_none(estate: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "people.jsonl"
+    assert main(["read", "person", "--source", "crm", "--out", str(out), "--config", str(estate)]) == 0
+    assert len(out.read_text().splitlines()) == 10
+    with pytest.raises(SystemExit):
+        main(["read", "person", "--limit", "0", "--out", str(tmp_path / "none.jsonl")])
+    assert not (tmp_path / "none.jsonl").exists()
+    assert list(tmp_path.glob(".*")) == []
+
+
+def test_get_and_explain_speak_json(estate: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["get", "legacy/customers/00000101", "--json", "--config", str(estate)]) == 0
+    (record,) = lines(capsys.readouterr().out)
+    assert record["record"]["value"]["name"]["full"] == "Zoë Müller"
+    assert main(["explain", "legacy/customers/00000105", "--json", "--config", str(estate)]) == 0
+    (told,) = lines(capsys.readouterr().out)
+    fields = {field["field"]: field for field in told["explanation"]["fields"]}
+    assert fields["active"]["path"] == "AKTIV"
+    assert fields["active"]["raw"] == "J"
+    assert "boolean" in fields["active"]["rule"]
+    assert told["explanation"]["defaults"] == {"zone": "Europe/Berlin"}
+
+
+def test_what_does_not_exist_is_an_error_of_the_call(estate: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["get", "legacy/customers/99", "--config", str(estate)]) == 3
+    assert main(["read", "persn", "--config", str(estate)]) == 2
+    assert main(["read", "person", "--config", str(estate / "nowhere")]) == 2
+    assert main(["get", "not-a-ref", "--json", "--config", str(estate)]) == 2
+    told = capsys.readouterr()
+    assert "person" in told.err
+    assert json.loads(told.out)["error"]["type"] == "ConfigError"
+
+
+def test_check_tries_every_stream(estate: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "legacy", "--json", "--config", str(estate)]) == 0
+    assert [line["check"]["what"] for line in lines(capsys.readouterr().out)] == ["configuration", "reach", "stream customers"]
+    (estate / "legacy.db").unlink()
+    assert main(["check", "legacy", "--json", "--config", str(estate)]) in (2, 3)
+    assert any(line["check"]["result"] == "failed" for line in lines(capsys.readouterr().out))
+
+
+def test_normalize_maps_a_file_and_standard_input(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "contacts.json"
+    file.write_bytes(CONTACTS)
+    assert main(["normalize", "hubspot", "contacts", str(file)]) == 1
+    told = lines(capsys.readouterr().out)
+    assert [next(iter(line)) for line in told] == ["record", "reject", "verdict"]
+    assert told[0]["record"]["ref"] == "hubspot/contacts/1"
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "error"),
+    [
+        (b"<html><title>Log in</title></html>", 3, "SourceChangedError"),
+        (b'{"status": "error", "message": "no scope", "category": "MISSING_SCOPES"}', 3, None),
+        (b"", 3, None),
+        (b"\x00\xff\xfe", 3, None),
+        (b'{"result": []}', 3, "SourceChangedError"),
+        (b'{"results": []}', 0, None),
+        (b'[{"id": "1", "properties": {"lastname": "A"}}]', 0, None),
+        (b'{"id": "1", "properties": {"lastname": "A"}}', 0, None),
+    ],
+)
+def test_normalize_takes_whatever_came(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], body: bytes, status: int, error: str | None
+) -> None:
+    file = tmp_path / "body"
+    file.write_bytes(body)
+    assert main(["normalize", "hubspot", "contacts", str(file), "--json"]) == status
+    told = lines(capsys.readouterr().out)
+    assert "verdict" in told[-1]
+    assert (told[-1]["verdict"]["completeness"] == "failed") == (status == 3)
+    if error is not None:
+        assert told[0]["error"]["type"] == error
+        assert told[0]["error"]["message"]
+
+
+def test_a_body_that_announces_a_next_page_is_partial(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "body"
+    file.write_bytes(b'{"results": [{"id": "1", "properties": {"lastname": "A"}}], "paging": {"next": {"after": "1"}}}')
+    assert main(["normalize", "hubspot", "contacts", str(file), "--json"]) == 1
+    verdict = lines(capsys.readouterr().out)[-1]["verdict"]
+    assert verdict["completeness"] == "partial"
+    assert "more_pages" in verdict["reasons"][0]
+
+
+def test_connectors_and_contracts_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["connectors", "--json"]) == 0
+    names = {one["name"] for one in json.loads(capsys.readouterr().out)["connectors"]}
+    assert {"http", "hubspot", "salesforce", "soap", "sql", "tryton"} <= names
+    assert main(["connectors", "hubspot", "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert {"stream": "contacts", "feeds": "person/1", "evidence": "recorded", "title": ""} in shown["streams"]
+    assert main(["contracts", "person", "--schema"]) == 0
+    assert json.loads(capsys.readouterr().out)["$defs"]
+    assert main(["contracts", "perzon"]) == 2
+
+
+def test_init_writes_a_configuration_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["init", "--folder", str(tmp_path)]) == 0
+    assert (tmp_path / "bartack.toml").is_file()
+    assert main(["init", "--folder", str(tmp_path)]) == 2
+
+
+def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
+    file = tmp_path / "contacts.json"
+    file.write_text(json.dumps({"results": [{"id": str(n), "properties": {"lastname": "A"}} for n in range(5000)]}))
+    command = f"{sys.executable} -m bartack normalize hubspot contacts {file} | head -1"
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=False)
+    assert done.stdout.startswith('{"record"')
+    assert "Traceback" not in done.stderr
