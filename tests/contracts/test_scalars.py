@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from bartack_contracts import Count, Day, Many, Moment, Number, Text, UtcDateTime
+
+STRICT = ConfigDict(strict=True)  # as all models of the package are
 
 DATES: dict[str, TypeAdapter[Any]] = {
     "UtcDateTime": TypeAdapter(UtcDateTime),
@@ -20,7 +22,7 @@ DATES: dict[str, TypeAdapter[Any]] = {
     "Moment": TypeAdapter(Moment),
 }
 NUMBER: TypeAdapter[Any] = TypeAdapter(Number)
-TEXT: TypeAdapter[Any] = TypeAdapter(Text)
+TEXT: TypeAdapter[Any] = TypeAdapter(Text, config=STRICT)
 
 digits = st.text("0123456789", min_size=1, max_size=14)
 
@@ -150,7 +152,7 @@ def test_empty_text_and_lone_surrogates_are_refused(value: object) -> None:
 
 
 def test_lists_are_taken_and_tuples_are_held() -> None:
-    names: TypeAdapter[Any] = TypeAdapter(Many[Text])
+    names: TypeAdapter[Any] = TypeAdapter(Many[Text], config=STRICT)
     assert names.validate_python(["a"]) == names.validate_python(("a",)) == names.validate_json('["a"]') == ("a",)
     assert not accepts(names, "ab")
     assert not accepts(names, None)
@@ -158,6 +160,6 @@ def test_lists_are_taken_and_tuples_are_held() -> None:
 
 
 def test_a_count_fits_every_database() -> None:
-    count: TypeAdapter[Any] = TypeAdapter(Count)
+    count: TypeAdapter[Any] = TypeAdapter(Count, config=STRICT)
     assert accepts(count, 2**63 - 1)
     assert not any(accepts(count, value) for value in (-1, 2**63, "1", 1.0))

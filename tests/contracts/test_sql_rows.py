@@ -94,4 +94,4 @@ def test_a_row_without_a_column_it_needs_is_refused(missing: str) -> None:
 
 def test_a_row_of_another_contract_is_refused() -> None:
     with pytest.raises(ValueError, match="validation error"):
-        from_row(Organization, to_row(Product(active=True, name="Bolt")))
+        from_row(Product, to_row(Organization(name="Acme", domains=("acme.example",))))

@@ -435,6 +435,10 @@ class _Generator:
             self.gather(item, scope, one, f"{field}[]", inner, gathered, sent)
         variable = self.out.name()
         self.out.line(f"{variable} = tuple({gathered}) if {sent} else A")
+        if self.trace:
+            site = self.site(rule, field, location)
+            with self.out.block(f"if not {gathered}"):
+                self.traced(site, variable, "None", variable)
         return variable
 
     def gather(

@@ -4,61 +4,56 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Any
 
+from babel import Locale
+from babel.core import get_global
+
 from bartack.errors import ConfigError
 from bartack.normalizers.base import Note, NotReadableError, expect_text, with_notes
-from bartack.normalizers.cleaning import clean, kept
-from bartack.normalizers.names_of_places import currency_code
+from bartack.normalizers.cleaning import clean
+from bartack.normalizers.localized import named
 from bartack.normalizers.numbers import read_decimal, shifted
 
 __all__ = ["currency", "money"]
 
-# Symbols in use for one currency only, beside those Unicode's CLDR gives to one currency in every language.
+# Symbols used for one currency only, beside those that CLDR gives to one currency in every language.
 _SYMBOLS: Mapping[str, str] = MappingProxyType(
+    {"zł": "PLN", "Kč": "CZK", "Ft": "HUF", "₽": "RUB", "₺": "TRY", "₴": "UAH", "₦": "NGN", "฿": "THB", "₱": "PHP"}
+    | {"₡": "CRC", "₲": "PYG", "₸": "KZT", "₾": "GEL", "₼": "AZN", "S$": "SGD", "Rp": "IDR", "SFr.": "CHF", "円": "JPY"}
+)
+# Symbols of many: they say something only together with a declared currency.
+_SHARED: Mapping[str, frozenset[str]] = MappingProxyType(
     {
-        "zł": "PLN",
-        "Kč": "CZK",
-        "Ft": "HUF",
-        "₽": "RUB",
-        "₺": "TRY",
-        "₴": "UAH",
-        "₦": "NGN",
-        "฿": "THB",
-        "₱": "PHP",
-        "₡": "CRC",
-        "₲": "PYG",
-        "₸": "KZT",
-        "₾": "GEL",
-        "₼": "AZN",
-        "RM": "MYR",
-        "S$": "SGD",
-        "Fr.": "CHF",
-        "SFr.": "CHF",
+        symbol: frozenset(codes.split())
+        for symbol, codes in {
+            "$": "USD AUD CAD NZD HKD SGD TWD MXN ARS CLP COP UYU DOP CUP BBD BSD BZD BMD BND FJD GYD JMD KYD LRD NAD SBD"
+            " SRD TTD XCD",
+            "£": "GBP EGP FKP GIP SHP LBP SSP SYP SDG",
+            "¥": "JPY CNY",
+            "￥": "JPY CNY",
+            "kr": "SEK NOK DKK ISK",
+            "kr.": "DKK SEK NOK ISK",
+            "Rs": "INR PKR LKR NPR MUR SCR",
+            "Rs.": "INR PKR LKR NPR MUR SCR",
+            "₩": "KRW KPW",
+            "Fr.": "CHF",
+            "lei": "RON MDL",
+            "R": "ZAR BRL",
+        }.items()
     }
 )
 _NO_CURRENCY = frozenset(("XXX", "XTS"))
-_SHARED: Mapping[str, frozenset[str]] = MappingProxyType(
-    {
-        "$": frozenset("USD CAD AUD NZD MXN SGD HKD TWD ARS CLP COP".split()),
-        "kr": frozenset("SEK NOK DKK ISK".split()),
-        "¥": frozenset("JPY CNY".split()),
-        "£": frozenset("GBP EGP LBP".split()),
-    }
-)
-"""Symbols of several currencies: what is declared elsewhere says which."""
-_SIGN = r"[^\W\d_]*[^\w\s+\-−().,'’]?[^\W\d_]*\.?"
-_PRICED = re.compile(
-    rf"(?P<open>[(+\-−]?) \s* (?P<left>(?:(?=[^\d.,]){_SIGN})?) \s* (?P<number>[(+\-−]? \s* [\d.,].*?) \s* (?P<right>{_SIGN})(?P<close>\)?)",
-    re.VERBOSE,
-)
-_ACCOUNTING = frozenset(("CR", "DR", "DB"))
+_CODE = re.compile("[A-Za-z]{3}")
+_BESIDE = re.compile(r"[^\s\d+\-−–—(),.'’][^\d+\-−–—(),'’]*")
+_WITHOUT_MINOR = re.compile(r"[.,][-–—]{1,2}(?=\s|\Z)")  # "5.-" and "5,–": no cents, in Switzerland and Germany
+_ACCOUNTING = re.compile(r"(?:^|\s)(?:CR|DR|DB)\s*\)?\Z", re.IGNORECASE)
 
 
 def currency(raw: object, *, language: str | None = None) -> str:
-    """Return the ISO 4217 code of a code, a name (in the given ``language`` or a common one) or an unambiguous symbol.
+    """Return the ISO 4217 code of a code, an unambiguous symbol, or a name in ``language`` or a common language.
 
     >>> currency(" eur "), currency("€"), currency("US$"), currency("Schweizer Franken"), currency("US Dollar")
     ('EUR', 'EUR', 'USD', 'CHF', 'USD')
@@ -66,29 +61,28 @@ def currency(raw: object, *, language: str | None = None) -> str:
     Traceback (most recent call last):
     bartack.normalizers.base.NotReadableError: '$' does not name one currency
     """
-    return _currency(clean(expect_text(raw, "currency.unknown"))[0].strip(), language)
+    text = clean(expect_text(raw, "currency.unknown"))[0].strip()
+    code = _code(text, language if isinstance(language, str) else None)
+    if code is None:
+        raise NotReadableError("currency.unknown", f"{text[:40]!r} does not name one currency")
+    return code
 
 
 def money(
-    raw: object,
-    *,
-    currency: str | None = None,
-    mark: str = ".",
-    group: str = "",
-    minor_units: int = 0,
+    raw: object, *, currency: str | None = None, mark: str = ".", group: str = "", minor_units: int = 0
 ) -> Any:
-    """Return ``{"amount", "currency", "currency_raw"}``; the amount in whole units, exact.
+    """Return ``{"amount", "currency", "currency_raw"}``, the amount exact and in whole units of the currency.
 
     A currency written beside the amount counts; ``currency`` (a code, name or symbol, often of another column) is used
     where there is none. Neither is guessed: with ``$`` alone the currency stays empty. ``minor_units`` is how many digits
-    of the source's whole number are behind the mark: 2 for cents. ``mark`` and ``group`` are those of ``decimal``.
+    of the source's whole number stand behind the mark: 2 for cents. ``mark`` and ``group`` are those of ``decimal``.
 
     >>> money("1.234,50 €", mark=",", group=".")
     {'amount': Decimal('1234.50'), 'currency': 'EUR', 'currency_raw': '€'}
     >>> money(129900, currency="USD", minor_units=2)
     {'amount': Decimal('1299.00'), 'currency': 'USD', 'currency_raw': 'USD'}
-    >>> money("($12.50)", currency="USD")
-    {'amount': Decimal('-12.50'), 'currency': 'USD', 'currency_raw': 'USD'}
+    >>> money("($12.50)", currency="USD"), money("CHF 5.-")["amount"]
+    ({'amount': Decimal('-12.50'), 'currency': 'USD', 'currency_raw': 'USD'}, Decimal('5'))
     >>> money("$ 5").value
     {'amount': Decimal('5'), 'currency': None, 'currency_raw': '$'}
     >>> money("3000").notes[0].code
@@ -96,62 +90,76 @@ def money(
     """
     if isinstance(minor_units, bool) or not isinstance(minor_units, int) or not 0 <= minor_units <= 9:
         raise ConfigError(f"money has no {minor_units!r} minor units", next_step="give a number of digits, such as 2")
-    written, sign = _apart(raw, mark, group) if isinstance(raw, str) else (raw, "")
+    written, beside = _apart(raw, mark) if isinstance(raw, str) else (raw, ())
     amount = read_decimal(written, mark, group)
     if minor_units:
         if amount != amount.to_integral_value():
             raise NotReadableError("number.unreadable", f"{amount} is declared to count minor units, and is not whole")
         amount = shifted(amount, minor_units)
-    code, named, notes = _named(sign, currency)
-    return with_notes({"amount": amount, "currency": code, "currency_raw": named}, notes)
+    declared = clean(currency)[0].strip() if isinstance(currency, str) else ""
+    code, name, note = _currency_of(beside, declared)
+    return with_notes({"amount": amount, "currency": code, "currency_raw": name}, (note,) if note else ())
 
 
-def _named(sign: str, declared: object) -> tuple[str | None, str | None, tuple[Note, ...]]:
-    """Return currency, how it was named, and what there is to remark; ``sign`` stood beside the amount."""
-    given = kept(declared).strip() if isinstance(declared, str) else ""
-    code, declared_code = _known(sign), _known(given)
-    if sign and code is None and declared_code is not None and _may_stand_for(sign, declared_code):
-        return declared_code, given, ()
-    if sign and code is None:
-        return None, sign, (Note("currency.unknown", f"{sign[:20]!r} does not name one currency"),)
-    if code and declared_code and code != declared_code:
-        return code, sign, (Note("currency.conflict", f"{code} stands beside the amount, {declared_code} is declared"),)
-    if code:
-        return code, sign, ()
-    if declared_code:
-        return declared_code, given, ()
-    if given:
-        return None, given, (Note("currency.unknown", f"{given[:20]!r} does not name one currency"),)
-    return None, None, (Note("currency.absent", "nothing says in which currency"),)
+def _apart(raw: str, mark: str) -> tuple[str, tuple[str, ...]]:
+    """Return an amount without the currency that stands before or behind it, and that currency (or both)."""
+    text = raw.strip()
+    if text.isascii() and not any(char.isalpha() or char == "$" for char in text):
+        return _WITHOUT_MINOR.sub("", text), ()
+    text = clean(text)[0].strip()
+    accounting = found.start() if (found := _ACCOUNTING.search(text)) else len(text)
+    text, end = text[:accounting], text[accounting:]
+    digits = [at for at, char in enumerate(text) if char in "0123456789"]
+    if not digits:
+        return raw, ()
+    first, last = digits[0], digits[-1] + 1
+    if text[first - 1 : first] == mark:  # "$.50"; in "Fr.50" the mark may be a part of either: that is not read
+        first -= 1
+        if text[first - 1 : first].isalpha():
+            return raw, ()
+    left, before = _without_sign(text[:first])
+    right, behind = _without_sign(_WITHOUT_MINOR.sub("", text[last:]))
+    return f"{left}{text[first:last]}{right}{end}".strip(), tuple(sign for sign in (before, behind) if sign)
 
 
-def _apart(raw: str, mark: str, group: str) -> tuple[str, str]:
-    """Return a written amount without the currency beside it, and that currency."""
-    if not re.search(r"[^\d\s.,+\-−()']", raw):
-        return raw, ""
-    found = _PRICED.fullmatch(clean(raw)[0].strip()) if len(raw) < 200 else None
-    if found is None:
-        return raw, ""
-    left, right = found["left"].strip(), found["right"].strip()
-    if right.upper() in _ACCOUNTING or (left and right):
-        return raw, ""
-    return f"{found['open']}{found['number']}{found['close']}", left or right
+def _without_sign(side: str) -> tuple[str, str]:
+    """Return one side of an amount without the currency in it, and that currency."""
+    found = _BESIDE.search(side)
+    return (side[: found.start()] + side[found.end() :], found.group().strip()) if found else (side, "")
 
 
-def _known(named: str) -> str | None:
-    try:
-        return _currency(named, None) if named else None
-    except NotReadableError:
-        return None
-
-
-def _may_stand_for(sign: str, code: str) -> bool:
-    return code in _SHARED.get(sign.rstrip("."), ())
+def _currency_of(beside: tuple[str, ...], declared: str) -> tuple[str | None, str | None, Note | None]:
+    """Return the currency, what named it, and what there is to remark."""
+    default = _code(declared, None) if declared else None
+    for sign in beside:
+        if default in _SHARED.get(sign, ()):
+            beside = tuple(other for other in beside if other != sign) or (declared,)
+    codes = {code for sign in beside if (code := _code(sign, None))}
+    shown = " ".join(beside)
+    if len(codes) == 1 and all(_code(sign, None) or codes & _SHARED.get(sign, frozenset()) for sign in beside):
+        (code,) = codes
+        if default and default != code:
+            return code, shown, Note("currency.conflict", f"{code} stands beside the amount, {default} is declared")
+        return code, shown, None
+    if beside:
+        return None, shown, Note("currency.unknown", f"{shown[:40]!r} does not name one currency")
+    if default:
+        return default, declared, None
+    if declared:
+        return None, declared, Note("currency.unknown", f"{declared[:40]!r} does not name one currency")
+    return None, None, Note("currency.absent", "nothing says in which currency")
 
 
 @lru_cache(1024)
-def _currency(named: str, language: str | None) -> str:
-    code = _SYMBOLS.get(named) or currency_code(named, language or "en")
-    if code is None or code in _NO_CURRENCY:
-        raise NotReadableError("currency.unknown", f"{named[:40]!r} does not name one currency")
-    return code
+def _code(text: str, language: str | None) -> str | None:
+    """Return the code of a currency named by code, symbol or name, or None."""
+    if _CODE.fullmatch(text) and text.upper() in get_global("all_currencies") and text.upper() not in _NO_CURRENCY:
+        return text.upper()
+    found = _SYMBOLS.get(text) or _one_currency_symbols().get(text) or named(text, "currencies", language)
+    return None if found in _NO_CURRENCY else found
+
+
+@cache
+def _one_currency_symbols() -> Mapping[str, str]:
+    """Return the symbols CLDR's root gives to one currency, whatever the language: ``€``, ``£``, ``US$``."""
+    return MappingProxyType({symbol: code for code, symbol in Locale.parse("root").currency_symbols.items()})

@@ -105,7 +105,7 @@ def _from_text(raw: str, shape: Callable[[str], re.Match[str] | None], mark: str
     found = _SIGNED.fullmatch(shown) if len(shown) <= 2 * _MOST_DIGITS else None
     body = shape(found["body"]) if found else None
     signs = [sign for sign in (found["open"], found["before"], found["after"]) if sign] if found else []
-    if body is None or len(signs) > 1:
+    if body is None or len(signs) > 1 or (body["fraction"] == "" and found and found["after"]):  # "5.-" is a price
         marks = f"{mark!r} and {group!r}" if group else repr(mark)
         raise NotReadableError("number.unreadable", f"{shown[:40]!r} is no number written with {marks}")
     whole = re.sub(r"[^0-9]", "", body["whole"] or "")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal as Number
 from pathlib import Path
@@ -91,8 +90,8 @@ def service(customers: dict[int, Customer]) -> type:
             return customers[id]
 
         @rpc(Integer(default=0), Integer(default=100), _returns=Iterable(Customer))
-        def ListCustomers(ctx: Any, offset: int, limit: int) -> Iterator[Customer]:
-            yield from list(customers.values())[offset : offset + limit]
+        def ListCustomers(ctx: Any, offset: int, limit: int) -> list[Customer]:
+            return list(customers.values())[offset : offset + limit]  # spyne fails on a generator that yields nothing
 
     return CustomerService
 

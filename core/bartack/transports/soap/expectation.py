@@ -81,6 +81,8 @@ class Expectation:
         names = Counter(answer.reader.name(child) for child in children)
         derived = any(parent.get(_XSI_TYPE) for parent in parents)  # may hold more than the type that is declared
         if self.siblings is not None and not derived:
+            if names and step not in self.siblings:
+                raise self._changed(f"there is no <{step}>, and the WSDL knows none here", parents)
             if unknown := sorted(names.keys() - self.siblings):
                 raise self._changed(f"there is no <{step}>, but <{unknown[0]}>, which the WSDL does not know", parents)
             return

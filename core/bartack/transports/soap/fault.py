@@ -22,6 +22,7 @@ _LATER = re.compile(
     r"concur|throttl|rate_?limit|request_?limit|too_?many|server_?busy|unavailable|(?<!session)(?<!session_)time_?out",
     re.IGNORECASE,
 )
+_NOISE = frozenset({"stacktrace", "hostname"})
 _LEAF, _TEXT, _LEAVES = 120, 300, 6
 """Characters of one detail leaf, characters of the fault's text, and leaves that are quoted."""
 
@@ -33,13 +34,14 @@ def fault_error(fault: etree._Element, status: int = 500) -> BartackError:
     of load a ``SourceUnavailableError``, all others a ``SourceRefusedError``. Only codes (and the names of the detail's
     elements) and an HTTP status of refusal decide, never the free text.
     """
-    codes = [code for code in _codes(fault) if code]
+    codes = [said(code, _LEAF) for code in _codes(fault) if code]
     text = said(_text(fault), _TEXT)
     detail = _child(fault, "detail", "Detail")
-    leaves = [] if detail is None else [(name, value) for name, value in _leaves(detail) if value not in text]
+    found = [] if detail is None else _leaves(detail)
+    leaves = [(name, value) for name, value in found if value not in text and name.lower() not in _NOISE]
     message = f"fault {' / '.join(codes) or 'without a code'}: {text or 'without a text'}"
     if leaves:
-        quoted = "; ".join(f"{name}={said(value, _LEAF)}" for name, value in leaves[:_LEAVES])
+        quoted = "; ".join(f"{said(name, 40)}={said(value, _LEAF)}" for name, value in leaves[:_LEAVES])
         message += f" (detail: {quoted}{'; …' if len(leaves) > _LEAVES else ''})"
     speaking = " ".join([*codes, *(_codes_of_detail(detail) if detail is not None else ())])
     if _LATER.search(speaking):

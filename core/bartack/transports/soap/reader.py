@@ -58,7 +58,7 @@ def decode(stream: SoapStream, body: Body) -> Page:
     position = _position(stream, answer, len(rows))
     announced = not isinstance(stream.paging, NoPaging) and stream.paging.stated
     return Page(
-        rows=[answer.reader.value(row) for row in rows],
+        rows=[answer.reader.row(row) for row in rows],
         raws=RowTexts(rows),
         fetched_at=now,
         request=f"a saved answer of {stream.operation}",
@@ -84,7 +84,7 @@ def _page(
     try:
         position = _position(stream, answer, len(rows), cursor, query.page_size, seen)
         return Page(
-            rows=[answer.reader.value(row) for row in rows],
+            rows=[answer.reader.row(row) for row in rows],
             raws=RowTexts(rows),
             fetched_at=session.runtime.clock(),
             request=request if cursor is None else f"{request} from {said(cursor, 40)}",
@@ -106,7 +106,7 @@ def _one(stream: SoapStream, session: SoapSession, identity: str) -> Page:
     arguments = put(one.arguments, one.argument, identity)
     request, answer, rows = _call(stream, session, one.operation, arguments, one.rows, one.response)
     return Page(
-        rows=[answer.reader.value(row) for row in rows],
+        rows=[answer.reader.row(row) for row in rows],
         raws=RowTexts(rows),
         fetched_at=session.runtime.clock(),
         request=f"{request} {one.argument}={said(identity, 40)}",

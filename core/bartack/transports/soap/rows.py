@@ -28,7 +28,8 @@ from bartack.transports.soap.document import local_name
 __all__ = ["RowReader", "RowTexts"]
 
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
-_NIL, _TYPE = _XSI + "nil", _XSI + "type"
+_TYPE = _XSI + "type"
+_NIL_KEY = "@xsi:nil"
 _ENCODING_12 = "{http://www.w3.org/2003/05/soap-encoding}"
 _SAYS_NOTHING = (  # about how the XML is written, not about the data
     _XSI + "schemaLocation",
@@ -85,47 +86,34 @@ class RowReader:
             known = self._names[tag] = local_name(tag)
         return known
 
-    def value(self, element: etree._Element) -> Any:
+    def row(self, element: etree._Element) -> Any:
         """Return the element as text, None or a dict, by the table above.
 
         Raises
         ------
         WireError
-            references that multiply without measure.
+            references that lead too deep, or multiply without measure.
         """
+        try:
+            return self._value(element)
+        except RecursionError:
+            raise WireError("the XML is nested too deeply", next_step="distrust the source") from None
+
+    def _value(self, element: etree._Element) -> Any:
         if self._targets and not len(element) and (name := self._reference(element)) in self._targets:
             return self._referred(name)
         attributes: Any = element.items()
-        if not len(element) and not attributes:
-            return element.text or ""
-        return self._composed(element, attributes)
+        if len(element):
+            return self._parent(element, attributes)
+        return self._leaf(element, attributes) if attributes else element.text or ""
 
-    def _composed(self, element: etree._Element, attributes: Iterable[tuple[str, str]]) -> Any:
+    def _parent(self, element: etree._Element, attributes: Iterable[tuple[str, str]]) -> dict[str, Any]:
         row: dict[str, Any] = {}
-        leaf = not len(element)
-        for name, text in attributes:
-            if name == _NIL and leaf and not element.text:
-                if text.strip() in {"true", "1"}:
-                    row["#text"] = None
-            elif (leaf and name == _TYPE) or name.startswith(_SAYS_NOTHING):
-                continue
-            elif name not in {"id", "href"} or not self._targets:
-                key = self._attribute(name)
-                row[key if key not in row else f"@{name}"] = text
-        if leaf:
-            row.setdefault("#text", element.text or "")
-            return row if len(row) > 1 else row["#text"]
-        self._add_children(element, row)
-        loose = "".join(text for text in (element.text, *(child.tail for child in element)) if text)
-        if not loose.isspace() and loose:
-            row["#text"] = loose
-        return row
-
-    def _add_children(self, element: etree._Element, row: dict[str, Any]) -> None:
-        names, value = self._names, self.value
+        self._add_attributes(row, attributes)
+        names, value = self._names, self._value
+        loose = element.text if element.text and not element.text.isspace() else ""
         for child in element:
-            tag: str = child.tag
-            name = names.get(tag) or self.name(child)
+            name = names.get(child.tag) or self.name(child)
             item = value(child)
             if name not in row:
                 row[name] = item
@@ -133,6 +121,28 @@ class RowReader:
                 row[name].append(item)
             else:
                 row[name] = [row[name], item]
+            if child.tail and not child.tail.isspace():
+                loose += child.tail
+        if loose:
+            row["#text"] = loose
+        return row
+
+    def _leaf(self, element: etree._Element, attributes: Iterable[tuple[str, str]]) -> Any:
+        text: str | None = element.text or ""
+        row: dict[str, Any] = {}
+        self._add_attributes(row, [(name, value) for name, value in attributes if name != _TYPE])
+        if not text and row.get(_NIL_KEY, "").strip() in {"true", "1"}:
+            text = None
+        if not text:
+            row.pop(_NIL_KEY, None)  # it is said by the value now; beside a text it contradicts, and stays
+        return {**row, "#text": text} if row else text
+
+    def _add_attributes(self, row: dict[str, Any], attributes: Iterable[tuple[str, str]]) -> None:
+        for name, text in attributes:
+            if name.startswith(_SAYS_NOTHING) or (self._targets and name in {"id", "href"}):
+                continue
+            key = self._attribute(name)
+            row[key if key not in row else f"@{name}"] = text
 
     @staticmethod
     def _attribute(name: str) -> str:
@@ -152,7 +162,7 @@ class RowReader:
             raise WireError("the references in the answer multiply without measure", next_step="distrust the source")
         self._following.append(name)
         try:
-            return self.value(target)
+            return self._value(target)
         finally:
             self._following.pop()
 

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import urlsplit
 
 from bartack.errors import BartackError, ConfigError
 from bartack.settings import WireSettings
 from bartack.transports.base import Body, Runtime
 from bartack.transports.http.addresses import is_same_origin, origin_for_people
+from bartack.transports.http.texts import safe_url, said
 from bartack.transports.soap.settings import OriginSettings, SoapSettings
 
 if TYPE_CHECKING:
@@ -69,12 +71,14 @@ class SoapSession:
         address, wsdl = operation.address or "", self.settings.wsdl
         if not is_same_origin(address, address):
             raise ConfigError(
-                f"the WSDL says {address!r} as the address of {operation.name}", next_step='set endpoint = "https://…"'
+                f"the WSDL says {said(address, 80)!r} as the address of {operation.name}",
+                next_step='set endpoint = "https://…"',
             )
         if self.settings.is_fetched and not self.settings.allows(address):
             raise ConfigError(
                 f"the WSDL comes from {origin_for_people(wsdl)}, but sends calls to {origin_for_people(address)}",
-                next_step=f'set endpoint = "{address}" if that is right, or the address to use instead',
+                next_step=f'set endpoint = "{origin_for_people(wsdl)}{urlsplit(address).path}" to stay there, '
+                f'or endpoint = "{safe_url(address)}" if that is right',
             )
         return address
 
