@@ -32,8 +32,6 @@ class FrozenModel(BaseModel):
         extra="forbid",
         strict=True,
         allow_inf_nan=False,
-        # What is published (MCP output schemas, docs) must describe what is dumped, not what is accepted.
-        json_schema_mode_override="serialization",
     )
 
 

@@ -50,7 +50,7 @@ def _check_identity(cls: type[Contract]) -> None:
     if not isinstance(own_id, str):
         msg = f'{cls.__name__} needs an id of its own as a plain class attribute, such as contract = "vehicle/1"'
         raise TypeError(msg)
-    if not re.match(CONTRACT_ID, own_id):
+    if not re.fullmatch(CONTRACT_ID, own_id):
         msg = f'{cls.__name__}.contract is {own_id!r}; an id is name/major in lower case, such as "vehicle/1"'
         raise TypeError(msg)
     major = own_id.partition("/")[2]
