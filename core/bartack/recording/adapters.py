@@ -49,7 +49,7 @@ class RecordingAdapter(BaseAdapter):
     def send(
         self,
         request: requests.PreparedRequest,
-        stream: bool = False,  # noqa: ARG002, FBT001, FBT002 - the signature of requests
+        stream: bool = False,  # noqa: FBT001, FBT002 - the signature of requests
         timeout: Any = None,
         verify: bool | str = True,  # noqa: FBT001, FBT002
         cert: Any = None,
@@ -109,11 +109,11 @@ class ReplayAdapter(BaseAdapter):
     def send(
         self,
         request: requests.PreparedRequest,
-        stream: bool = False,  # noqa: ARG002, FBT001, FBT002 - the signature of requests
-        timeout: Any = None,  # noqa: ARG002
-        verify: bool | str = True,  # noqa: ARG002, FBT001, FBT002
-        cert: Any = None,  # noqa: ARG002
-        proxies: Mapping[str, str] | None = None,  # noqa: ARG002
+        stream: bool = False,  # noqa: FBT001, FBT002 - the signature of requests
+        timeout: Any = None,
+        verify: bool | str = True,  # noqa: FBT001, FBT002
+        cert: Any = None,
+        proxies: Mapping[str, str] | None = None,
     ) -> requests.Response:
         """Return the recorded answer to ``request``.
 

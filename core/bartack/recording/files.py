@@ -92,7 +92,7 @@ class Body(str):
 
 
 class _Dumper(yaml.CSafeDumper):
-    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - the signature of yaml
+    def ignore_aliases(self, data: Any) -> bool:
         return True  # a reviewer should not have to look things up
 
 

@@ -34,7 +34,7 @@ def scrub_json(text: str, nested: Callable[[str], str]) -> str:
     """Return JSON (also several documents, or one that is cut off) without the values of secret fields.
 
     Secret is what a secret name leads to, and ``value`` beside ``"name": "password"``. Booleans and null stay. Other
-    strings are given to ``nested`` in clear, for they may be documents of their own.
+    values are given to ``nested`` in clear, for a string may be a document of its own.
     """
     pieces: list[str] = []
     position = 0
@@ -80,12 +80,11 @@ def _value(level: _Level, start: int, end: int, word: str, nested: Callable[[str
         return
     if level.key == "value":
         level.values.append((start, end, _SCRUBBED))
-    if word[0] == '"':
-        clear = _clear(word)
-        if level.key in _PAIR_NAMES and is_secret_field(clear):
-            level.names_secret = True
-        if (cleaned := nested(clear)) != clear:
-            yield start, end, json.dumps(cleaned, ensure_ascii=word.isascii())
+    clear = _clear(word)
+    if level.key in _PAIR_NAMES and is_secret_field(clear):
+        level.names_secret = True
+    if (cleaned := nested(clear)) != clear:
+        yield start, end, json.dumps(cleaned, ensure_ascii=word.isascii())
 
 
 def _clear(word: str) -> str:

@@ -101,10 +101,9 @@ class Scrubber:
         return self._text(text, MAX_NESTING)
 
     def _text(self, text: str, depth: int) -> str:
-        text = self._known.replace(text)
         if depth and len(text) > 1:
             text = self._structured(text, lambda inner: self._text(inner, depth - 1))
-        return _prose(text)
+        return _prose(self._known.replace(text))
 
     def _structured(self, text: str, nested: Callable[[str], str]) -> str:
         match text.lstrip("\ufeff \t\r\n")[:1]:
