@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import bartack
 import pytest
+
+import bartack
 from bartack_contracts import Person, Record
 
 CUSTOMERS = json.loads((Path(__file__).parent / "peers/customers.json").read_text(encoding="utf-8"))
@@ -110,7 +111,9 @@ def estate(
     folder = tmp_path_factory.mktemp("estate")
     (folder / "legacy.yaml").write_text(LEGACY)
     (folder / "soap.yaml").write_text(SOAP)
-    text = PARTIES.format(name="erp", address=tryton.url.removesuffix(f"/{tryton.database}/rpc/"), database=tryton.database)
+    text = PARTIES.format(
+        name="erp", address=tryton.url.removesuffix(f"/{tryton.database}/rpc/"), database=tryton.database
+    )
     text += SERVICE.format(name="spyne", wsdl=soap_spyne, rows="ListCustomersResult.Customer", one="GetCustomerResult")
     for name, wsdl in (("node", soap_node), ("php", soap_php)):
         text += SERVICE.format(name=name, wsdl=wsdl, rows="customer", one="customer")
@@ -162,7 +165,9 @@ def test_names_addresses_and_mails_are_the_same_everywhere(
         mails = [email.raw.strip() for email in value.emails or ()]
         assert mails == ([customer["email"].strip()] if (customer["email"] or "").strip() else [])
         (address,) = value.addresses
-        assert list(address.lines or ()) == [line.strip() for line in (customer["street"] or "").splitlines() if line.strip()]
+        assert list(address.lines or ()) == [
+            line.strip() for line in (customer["street"] or "").splitlines() if line.strip()
+        ]
         assert (address.city or "").strip() == customer["city"].strip()
         assert value.active == customer["active"]
 
@@ -209,9 +214,7 @@ def test_explain_names_path_raw_value_and_rule_of_every_field(
         assert trace.rule
 
 
-def test_a_wrong_password_is_an_access_error_and_never_shown(
-    estate: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_wrong_password_is_an_access_error_and_never_shown(estate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PEER_PASSWORD", "wrong-password-123")
     with bartack.open(estate) as hub, pytest.raises(bartack.AccessError) as caught:
         list(hub.read(Person, source="erp"))
@@ -225,5 +228,6 @@ def test_a_model_that_is_not_there_is_an_error_not_zero_rows(estate: Path) -> No
     with bartack.open(estate) as hub:
         source = hub.source("erp")
         stream = TrytonStream("nothing", "no.such.model", ("name",), "parties.yaml", module="no_such")
-        with source.open() as session, pytest.raises(SourceRefusedError, match="activate the module no_such"):
+        session: Any = source.open()
+        with session, pytest.raises(SourceRefusedError, match="activate the module no_such"):
             list(stream.pages(session, Query()))

@@ -11,8 +11,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
-from bartack_contracts import Catalog, Contract, Issue, Record, Ref
-
 from bartack import config as configuration
 from bartack import registry
 from bartack.config import Config, SourceConfig
@@ -25,6 +23,7 @@ from bartack.reading.read import Read, moment
 from bartack.reading.source import Feed, Source, offline, prepare
 from bartack.recording import recording
 from bartack.transports.base import Body, Clock, Query, Runtime, utcnow
+from bartack_contracts import Catalog, Contract, Issue, Record, Ref
 
 if TYPE_CHECKING:
     from bartack.recording.adapters import RecordingAdapter

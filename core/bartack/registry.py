@@ -21,10 +21,9 @@ from bartack.errors import ConfigError
 from bartack.sdk.card import ConnectorCard
 
 if TYPE_CHECKING:
-    from bartack_contracts import Catalog, Contract
-
     from bartack.normalizers.base import Normalizer, Registry
     from bartack.sdk.connector import Connector
+    from bartack_contracts import Catalog, Contract
 
 __all__ = ["GROUP", "Plugin", "Plugins", "load"]
 
@@ -106,11 +105,8 @@ def load(wanted: Collection[str] = (), entry_points: Iterable[importlib.metadata
     """
     manager = pluggy.PluginManager("bartack")
     manager.add_hookspecs(hookspecs)
-    listed = []
-    for point in sorted(
-        entry_points if entry_points is not None else _installed(), key=lambda p: (p.name != _OWN, p.name)
-    ):
-        listed.append(_load_one(manager, point, wanted))
+    found = sorted(entry_points if entry_points is not None else _installed(), key=lambda p: (p.name != _OWN, p.name))
+    listed = [_load_one(manager, point, wanted) for point in found]
     cards: dict[str, ConnectorCard] = {}
     contracts: list[type[Contract]] = []
     functions: dict[str, Any] = {}

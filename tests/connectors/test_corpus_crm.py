@@ -7,8 +7,9 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import bartack
 import pytest
+
+import bartack
 
 STREAMS = {
     "hubspot": ("contacts", "companies", "deals", "engagements", "owners"),
@@ -38,14 +39,18 @@ def bodies(corpus: Path, system: str, stream: str) -> list[tuple[dict[str, Any],
     ]
 
 
-@pytest.mark.parametrize(("system", "stream"), [(system, stream) for system, names in STREAMS.items() for stream in names])
+@pytest.mark.parametrize(
+    ("system", "stream"), [(system, stream) for system, names in STREAMS.items() for stream in names]
+)
 def test_every_row_of_every_recording_is_accounted_for(corpus: Path, system: str, stream: str) -> None:
     recorded = bodies(corpus, system, stream)
     assert recorded
     for one, content in recorded:
         outcome = bartack.normalize(system, stream, content, status=one["status"])
         verdict = outcome.report.verdict
-        assert len(outcome.items) + verdict.duplicates + verdict.tombstones + verdict.skipped == verdict.rows, one["file"]
+        assert len(outcome.items) + verdict.duplicates + verdict.tombstones + verdict.skipped == verdict.rows, one[
+            "file"
+        ]
         assert all(any(issue.severity == "error" for issue in reject.issues) for reject in outcome.rejects), one["file"]
         if one["status"] >= 400:
             assert outcome.error is not None, one["file"]
@@ -73,7 +78,9 @@ def test_what_the_api_lists_is_delivered(corpus: Path, system: str, stream: str,
     for one, content in bodies(corpus, system, stream):
         body = json.loads(content)
         rows = body.get("results", body.get("records", body.get("result"))) if isinstance(body, dict) else None
-        whole = isinstance(rows, list) and rows and all(isinstance(row, dict) and _is_whole(system, row) for row in rows)
+        whole = (
+            isinstance(rows, list) and rows and all(isinstance(row, dict) and _is_whole(system, row) for row in rows)
+        )
         if one["status"] == 200 and whole:
             verdict = bartack.normalize(system, stream, content).report.verdict
             books.update(rows=verdict.rows - verdict.skipped, delivered=verdict.delivered)
@@ -84,7 +91,9 @@ def test_what_the_api_lists_is_delivered(corpus: Path, system: str, stream: str,
 def _is_whole(system: str, row: dict[str, Any]) -> bool:
     if system == "hubspot":
         properties = row.get("properties") or {}
-        return "engagement" in row or bool(properties.get("email") or properties.get("lastname") or properties.get("firstname"))
+        return "engagement" in row or bool(
+            properties.get("email") or properties.get("lastname") or properties.get("firstname")
+        )
     if system == "tryton":
         return "name" in row
     return "attributes" in row

@@ -6,8 +6,10 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+
 from bartack.frontends.cli import main
 
 CONTACTS = b'{"results": [{"id": "1", "properties": {"lastname": "M\xc3\xbcller"}}, {"id": "2", "properties": {}}]}'
@@ -21,7 +23,7 @@ def estate(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
     return folder
 
 
-def lines(text: str) -> list[dict[str, dict]]:
+def lines(text: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in text.splitlines()]
 
 
@@ -40,7 +42,9 @@ def test_the_demos_last_step_names_the_missing_path(capsys: pytest.CaptureFixtur
     assert "'result' is missing in the answer, which has 'id', 'results'" in capsys.readouterr().err
 
 
-def test_read_as_json_gives_one_line_an_item_and_the_verdict_last(estate: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_read_as_json_gives_one_line_an_item_and_the_verdict_last(
+    estate: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["read", "invoice", "--source", "billing", "--json", "--config", str(estate)]) == 1
     told = lines(capsys.readouterr().out)
     assert [next(iter(line)) for line in told] == ["record", "reject", "record", "record", "verdict"]
@@ -101,7 +105,11 @@ def test_what_does_not_exist_is_an_error_of_the_call(estate: Path, capsys: pytes
 
 def test_check_tries_every_stream(estate: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "legacy", "--json", "--config", str(estate)]) == 0
-    assert [line["check"]["what"] for line in lines(capsys.readouterr().out)] == ["configuration", "reach", "stream customers"]
+    assert [line["check"]["what"] for line in lines(capsys.readouterr().out)] == [
+        "configuration",
+        "reach",
+        "stream customers",
+    ]
     (estate / "legacy.db").unlink()
     assert main(["check", "legacy", "--json", "--config", str(estate)]) in (2, 3)
     assert any(line["check"]["result"] == "failed" for line in lines(capsys.readouterr().out))

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import pytest
+
 from bartack.errors import ConfigError
-from bartack.mapping.compiled import compile_mapping
+from bartack.mapping.compiled import CompiledMapping, compile_mapping
 from bartack.mapping.loader import load
 from bartack.mapping.rules import Mapping, Rule
 from bartack.normalizers import builtin
 from bartack.settings import Locale
-from bartack_contracts import Deal, Person
+from bartack_contracts import Contract, Deal, Person
 
 
-def compiled(text: str, model=Person, **locale: str):
+def compiled(text: str, model: type[Contract] = Person, **locale: str) -> CompiledMapping:
     return compile_mapping(load(text, "people.yaml"), model, Rule(path="id"), builtin(), Locale(**locale))
 
 
-def fault(text: str, model=Person) -> str:
+def fault(text: str, model: type[Contract] = Person) -> str:
     with pytest.raises(ConfigError) as caught:
         compiled(text, model)
     return str(caught.value)

@@ -6,6 +6,9 @@ from collections import Counter
 from decimal import Decimal
 from typing import Any
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from bartack.mapping.compiled import compile_mapping
 from bartack.mapping.loader import load
 from bartack.mapping.rules import Rule
@@ -13,8 +16,6 @@ from bartack.normalizers import builtin
 from bartack.paths import ABSENT, parse, render, resolve
 from bartack.settings import Locale
 from bartack_contracts import Person
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 EVERYTHING = """
 contract: person/1
@@ -24,7 +25,9 @@ fields:
   name.given: {path: first, use: person_name}
   kind: {const: contact}
   emails: {each: [{path: mail, label: work}, {split: mails, by: ";"}, {over: list, path: v}], use: email}
-  phones: {each: [{path: tel}, {over: list, when: {path: t, in: [phone]}, path: v, label: {path: t}}], use: {phone: {region: {path: a.c}}}}
+  phones:
+    each: [{path: tel}, {over: list, when: {path: t, in: [phone]}, path: v, label: {path: t}}]
+    use: {phone: {region: {path: a.c}}}
   addresses: {each: [{fields: {lines: {path: a.s, use: lines}, city: a.city, country_code: {path: a.c, use: country}}, label: x}]}
   organizations: {over: list, fields: {ref: {ref: organization/1, id: v}, title: t}}
   lifecycle: {path: stage, values: {C: customer, "true": lead, "1": other}}
@@ -74,7 +77,7 @@ def test_every_row_ends_as_exactly_one_outcome(rows: list[Any]) -> None:
 @given(st.dictionaries(KEYS, VALUES, max_size=12))
 @settings(max_examples=200, deadline=None)
 def test_explain_tells_the_value_that_was_delivered(row: dict[str, Any]) -> None:
-    (outcome,) = MAPPING.page([row], Counter())
+    outcome: Any = MAPPING.page([row], Counter())[0]
     if outcome.value is None:
         return
     traces = {trace.field: trace for trace in MAPPING.explain(row)}

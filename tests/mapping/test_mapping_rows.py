@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+
 from bartack.mapping.compiled import CompiledMapping, Outcome, compile_mapping
 from bartack.mapping.loader import load
 from bartack.mapping.rules import Rule
@@ -20,7 +21,7 @@ def compiled(fields: str, model: Any = Person, more: str = "", **locale: str) ->
     return compile_mapping(load(text, "m.yaml"), model, Rule(path="id"), builtin(), Locale(**locale))
 
 
-def person(fields: str, row: dict[str, Any], **how: Any) -> Outcome:
+def person(fields: str, row: dict[str, Any], **how: Any) -> Any:
     base = "  name.full: {first: [name, {const: Zoë}], required: true}\n  kind: {const: contact}\n"
     (outcome,) = compiled(base + fields, **how).page([{"id": 7, **row}], Counter())
     return outcome
@@ -240,5 +241,6 @@ def test_alternatives_of_a_code_keep_the_native_word() -> None:
         {"id": 2, "t": "x", "stage": "closedwon"},
         {"id": 3, "t": "x"},
     ]
-    found = [(one.value.status.value, one.value.status.raw) for one in mapping.page(rows, Counter())]
+    outcomes: list[Any] = mapping.page(rows, Counter())
+    found = [(one.value.status.value, one.value.status.raw) for one in outcomes]
     assert found == [("lost", "true/false"), ("won", "closedwon"), ("unknown", None)]

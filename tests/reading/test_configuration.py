@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import bartack
 import pytest
+
+import bartack
 from bartack import ConfigError, config
 from bartack.settings import Secret
 

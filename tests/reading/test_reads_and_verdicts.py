@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+
 from bartack import config
 from bartack.errors import ConfigError, IncompleteRead, SourceChangedError, SourceUnavailableError
 from bartack.hub import Hub
@@ -243,6 +244,6 @@ def test_a_read_is_iterated_once(tmp_path: Any) -> None:
         ({"contract": "person", "stream": "peple"}, "did you mean 'people'"),
     ],
 )
-def test_what_is_not_there_is_named_with_what_is(tmp_path: Any, asked: dict[str, str], words: str) -> None:
+def test_what_is_not_there_is_named_with_what_is(tmp_path: Any, asked: dict[str, Any], words: str) -> None:
     with pytest.raises(ConfigError, match=words):
-        hub(tmp_path, Told("people", ())).read(**asked)
+        hub(tmp_path, Told("people", ())).read(asked.pop("contract"), **asked)

@@ -122,7 +122,9 @@ def _stream(name: str, one: StreamSettings) -> HttpStream:
 
 
 def _auth(auth: AuthSettings | None) -> Auth | None:
-    match auth.kind if auth is not None else None:
+    if auth is None:
+        return None
+    match auth.kind:
         case "bearer":
             return Bearer("token")
         case "basic":
@@ -135,4 +137,3 @@ def _auth(auth: AuthSettings | None) -> Auth | None:
             return OAuth2ClientCredentials(auth.token_url, scope=auth.scope)
         case "refresh_token":
             return OAuth2Refresh(auth.token_url)
-    return None

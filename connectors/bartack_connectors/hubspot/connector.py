@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Literal
 
 from pydantic import Field
 
@@ -31,7 +32,7 @@ from bartack_connectors.hubspot.legacy import IDS, modern
 __all__ = ["HubSpot", "HubSpotSettings", "HubSpotStream"]
 
 _LEGACY_ROWS = ("contacts", "companies", "deals", "objects")
-_STATUSES = {201: "rows", 207: "rows"}
+_STATUSES: Mapping[int, Literal["rows", "empty"]] = {201: "rows", 207: "rows"}
 """201 answers a batch or single create, 207 a batch of which a part failed; both hold rows."""
 
 _PROPERTIES = {
@@ -68,7 +69,7 @@ class HubSpotSettings(HttpSettings):
         default_factory=dict, description="stream -> further properties to read; kept under custom"
     )
     archived: bool = Field(
-        False, description="read deleted (archived) objects instead of the living; they are tombstones"
+        default=False, description="read deleted (archived) objects instead of the living; they are tombstones"
     )
 
 

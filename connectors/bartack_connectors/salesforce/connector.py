@@ -56,7 +56,7 @@ class SalesforceSettings(HttpSettings):
     private_key: Secret | None = Field(None, description="PEM key the app's certificate belongs to (auth jwt)")
     token: Secret | None = Field(None, description="an access token (auth token)")
     include_deleted: bool = Field(
-        False, description="also read the recycle bin (queryAll); deleted rows are tombstones"
+        default=False, description="also read the recycle bin (queryAll); deleted rows are tombstones"
     )
     fields: dict[str, tuple[str, ...]] = Field(
         default_factory=dict, description="object -> further fields to select; kept under custom"
@@ -190,7 +190,7 @@ class Salesforce(Connector):
         columns = ", ".join(dict.fromkeys([*fields.split(), *audit.split(), *more]))
         service = f"/services/data/{getattr(self.options, 'api_version', 'v60.0')}"
         query = "queryAll" if getattr(self.options, "include_deleted", False) else "query"
-        select = f"SELECT {columns} FROM {name}"
+        select = f"SELECT {columns} FROM {name}"  # noqa: S608 - names of our own, or of the configuration
         return SalesforceStream(
             name,
             path=f"{service}/{query}",

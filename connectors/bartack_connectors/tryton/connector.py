@@ -40,7 +40,7 @@ class TrytonSettings(HttpSettings):
     password: Secret = Field(description="that user's password")
 
 
-_ONLY_CONTEXT = (True, {})
+_ONLY_CONTEXT: tuple[Any, ...] = (True, {})
 
 
 class TrytonSession:

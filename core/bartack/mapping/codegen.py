@@ -19,10 +19,10 @@ from bartack.mapping import runtime
 from bartack.mapping.chain import Chain
 from bartack.mapping.emitter import Emitter, Scope
 from bartack.mapping.loader import LoadedMapping, Location, near
-from bartack.paths import ABSENT, resolve
 from bartack.mapping.rules import Condition, Rule, Use
 from bartack.mapping.targets import Target, target_of
 from bartack.normalizers.base import CONTEXT_PARAMETERS, Noted, Registry
+from bartack.paths import ABSENT, resolve
 from bartack.settings import Locale
 
 __all__ = ["Generated", "Site", "generate"]
@@ -314,7 +314,7 @@ class _Generator:
             with self.out.block(f"if {variable}.__class__ is not dict"):
                 self.coded(rule, target, variable, raw, alternative, site, location)
         for name, written in rule.extras.items():
-            self.extra(name, written, scope, target, variable, site, location)
+            self.beside(name, written, scope, target, variable, site, location)
 
     def guarded(self, call: str, variable: str, raw: str, alternative: str, site: int) -> None:
         """Emit a call whose failure is a finding, not an exception."""
@@ -405,7 +405,7 @@ class _Generator:
         else:
             out.line(f"{variable} = {word}")
 
-    def extra(
+    def beside(
         self, name: str, written: Any, scope: Scope, target: Target, variable: str, site: int, location: Location
     ) -> None:
         """Set a field beside the value: a constant, or read by a rule of its own."""
@@ -512,13 +512,13 @@ class _Generator:
         out.leaf(scope, rule.over, native)
         with out.block(f"if {native} is not A"):
             out.line(f"{sent} = True")
-            with out.block(f"if not nothing({native}) and {native} != ''"):
-                with out.block(f"for {index}, {element} in enumerate(elements({self.q}, {site}, {native}))"):
-                    kept = self.element, self.over
-                    self.element, self.over = (*self.element, index), (*self.over, rule.over)
-                    inner = rule.model_copy(update={"over": None})
-                    self.gather(inner, out.scope(element), target, field, location, gathered, sent)
-                    self.element, self.over = kept
+            loop = f"for {index}, {element} in enumerate(elements({self.q}, {site}, {native}))"
+            with out.block(f"if not nothing({native}) and {native} != ''"), out.block(loop):
+                kept = self.element, self.over
+                self.element, self.over = (*self.element, index), (*self.over, rule.over)
+                inner = rule.model_copy(update={"over": None})
+                self.gather(inner, out.scope(element), target, field, location, gathered, sent)
+                self.element, self.over = kept
 
     # -- small things ---------------------------------------------------------------------------------------------------
 

@@ -9,18 +9,18 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
-from bartack_contracts import ISSUE_CODES, Contract, Issue
 from pydantic import TypeAdapter, ValidationError
 
 from bartack.mapping.codegen import Generated, Site, generate
 from bartack.mapping.custom import CustomFields
 from bartack.mapping.ledger import ReadTree, read_tree, unread
 from bartack.mapping.loader import LoadedMapping
-from bartack.paths import ABSENT, is_blank
 from bartack.mapping.rules import Rule
 from bartack.mapping.runtime import Finding, identifier
 from bartack.normalizers.base import Registry
+from bartack.paths import ABSENT, is_blank
 from bartack.settings import Locale
+from bartack_contracts import ISSUE_CODES, Contract, Issue
 
 __all__ = ["CompiledMapping", "FieldTrace", "Outcome", "compile_mapping"]
 

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from bartack.paths import Index, Key, Match, Path, as_text, parse
 from bartack.mapping.rules import Mapping, Rule
+from bartack.paths import Index, Key, Match, Path, as_text, parse
 
 __all__ = ["ReadTree", "read_tree", "unread"]
 
@@ -149,7 +149,7 @@ def _elements(values: Iterable[Any], tree: ReadTree, path: str, found: list[tupl
             _leaves(f"{path}[]", value, found)
             continue
         matched = {one.key for one in steps if isinstance(one, Match)}
-        lists = [{name: left for name, left in unread(value, one, f"{path}[].")} for one in below]
+        lists = [dict(unread(value, one, f"{path}[].")) for one in below]
         for name, left in lists[0].items():
             if all(name in other for other in lists) and name.removeprefix(f"{path}[].") not in matched:
                 found.append((name, left))

@@ -143,7 +143,7 @@ class Rule(BaseModel):
     values: dict[str, JsonValue] | None = Field(
         None, description="code table: native word -> word of the contract; '*' is any other"
     )
-    required: bool = Field(False, description="a row without this value is rejected")
+    required: bool = Field(default=False, description="a row without this value is rejected")
 
     _check = field_validator("path", "split", "over")(_path)
     _lists = field_validator("first", "join", "each", "of", "use", "when", mode="before")(_as_list)
@@ -246,7 +246,7 @@ class Mapping(BaseModel):
     contract: str = Field(description="contract id, as person/1")
     fields: dict[str, Rule] = Field(description="contract field (dots step into objects) -> rule")
     when: tuple[Condition, ...] = Field((), description="rows for which a condition fails are skipped, and counted")
-    custom: bool = Field(False, description="keep what no rule reads under `custom`")
+    custom: bool = Field(default=False, description="keep what no rule reads under `custom`")
     custom_fields: dict[str, CustomRule] = Field(default_factory=dict)
     ignore: tuple[str, ...] = Field(
         (), description="native paths left out on purpose; '*' stands for any name in a step"

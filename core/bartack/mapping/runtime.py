@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from bartack.paths import ABSENT, as_text
 from bartack.normalizers.base import Noted, NotReadableError
+from bartack.paths import ABSENT, as_text
 
 __all__ = [
     "NULLS",
@@ -102,8 +102,7 @@ def noted(
     q: list[Finding], site: int, value: Noted, raw: Any, alternative: int | None, item: Where, element: Where
 ) -> Any:
     """Unwrap a value that comes with remarks."""
-    for note in value.notes:
-        q.append(Finding(site, note.code, note.message, raw, alternative, item, element))
+    q.extend(Finding(site, note.code, note.message, raw, alternative, item, element) for note in value.notes)
     return value.value
 
 

@@ -6,8 +6,9 @@ import types
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from bartack_contracts import Coded
 from pydantic import BaseModel
+
+from bartack_contracts import Coded
 
 __all__ = ["Target", "target_of"]
 

@@ -10,9 +10,8 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
-from bartack_contracts import StreamReport
-
 from bartack.transports.base import Page
+from bartack_contracts import StreamReport
 
 __all__ = ["Account", "payload_digest"]
 

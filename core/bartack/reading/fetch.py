@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from bartack_contracts import Issue, Provenance, Record, Ref, Reject
-
 from bartack.errors import BartackError
 from bartack.mapping.compiled import Outcome
 from bartack.reading.account import Account, payload_digest
 from bartack.reading.source import Feed
 from bartack.reading.verdict import judge_stream
 from bartack.transports.base import Page, Query, Session
+from bartack_contracts import Issue, Provenance, Record, Ref, Reject
 
 __all__ = ["FeedRead", "Limit"]
 

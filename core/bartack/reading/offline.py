@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from bartack_contracts import Record, Reject, Report
-
 from bartack.errors import BartackError
 from bartack.reading.fetch import FeedRead, Limit
 from bartack.reading.source import Feed
 from bartack.reading.verdict import sum_up
 from bartack.transports.base import Body, Clock, Page
+from bartack_contracts import Record, Reject, Report
 
 __all__ = ["Normalized", "normalize_body"]
 
@@ -21,7 +20,8 @@ __all__ = ["Normalized", "normalize_body"]
 class Normalized:
     """What one answer holds: its rows, each as a record or a reject, and the books.
 
-    ``items`` are in the order of the rows. ``error`` is set when the body is no answer with rows (an error body, an HTML page, a renamed envelope).
+    ``items`` are in the order of the rows. ``error`` is set when the body is no answer with rows (an error body, an HTML
+    page, a renamed envelope).
     """
 
     items: tuple[Record[Any] | Reject, ...]

@@ -6,13 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Generic, Self, TypeVar
 
-from bartack_contracts import Contract, Record, Reject, Report
-
 from bartack.errors import BartackError, ConfigError, IncompleteRead
 from bartack.reading.fetch import FeedRead, Limit
 from bartack.reading.source import Feed, Source
 from bartack.reading.verdict import sum_up
 from bartack.transports.base import Clock, Query
+from bartack_contracts import Contract, Record, Reject, Report
 
 __all__ = ["Read"]
 
@@ -63,6 +62,26 @@ class Read(Generic[C]):
             raise ConfigError("a read can be iterated once", next_step="call hub.read again for a fresh read")
         self._iterator = self._items()
         return self._iterator
+
+    def parts(self) -> tuple[Read[C], ...]:
+        """Return a read for each source, which share this read's limit; to be iterated instead of this one, in threads."""
+        by_source: dict[str, list[Feed]] = {}
+        for feed in self._feeds:
+            by_source.setdefault(feed.source.name, []).append(feed)
+        made = []
+        for feeds in by_source.values():
+            part: Read[C] = Read(feeds, self._query, self._clock, allow_partial=True)
+            part._limit = self._limit
+            made.append(part)
+        return tuple(made)
+
+    def gathered(self, parts: Sequence[Read[C]]) -> None:
+        """Take over the books of the parts, which have been read, and raise what this read owes the caller."""
+        for part in parts:
+            self._done += part._done
+            self._errors += part._errors
+            self.rejects = [*self.rejects, *part.rejects][:KEPT_REJECTS]
+        self._settle()
 
     def close(self) -> None:
         """End the read here; what was not read makes it ``limited``."""

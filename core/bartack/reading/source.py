@@ -18,11 +18,10 @@ from bartack.settings import Secret, Settings
 from bartack.transports.base import KeySpec, Runtime, Session, Stream
 
 if TYPE_CHECKING:
-    from bartack_contracts import Catalog, Contract
-
     from bartack.normalizers.base import Registry
     from bartack.registry import Plugins
     from bartack.sdk.connector import Connector
+    from bartack_contracts import Catalog, Contract
 
 __all__ = ["Feed", "Source", "offline", "prepare"]
 

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
-from bartack_contracts import Report, StreamReport, Verdict
-
 from bartack.errors import BartackError
 from bartack.reading.account import Account
+from bartack_contracts import Report, StreamReport, Verdict
 
 __all__ = ["Completeness", "judge_stream", "sum_up"]
 
@@ -48,9 +47,7 @@ def sum_up(streams: Sequence[StreamReport], as_of: datetime, reasons: Sequence[s
     """
     found = {stream.completeness for stream in streams}
     worst: Completeness = next((one for one in _WORST if one in found), "failed" if reasons else "complete")
-    if worst == "failed" and (found - {"failed"}):
-        worst = "partial"
-    elif worst in ("complete", "limited") and reasons:
+    if (worst == "failed" and (found - {"failed"})) or (worst in ("complete", "limited") and reasons):
         worst = "partial"
     noted = [f"{stream.source}/{stream.stream}: {reason}" for stream in streams for reason in stream.reasons]
     verdict = Verdict(

@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from typing import TextIO
 
-from bartack_contracts import Record, Reject, Report
-
 from bartack.errors import BartackError
+from bartack_contracts import Record, Reject, Report
 
 __all__ = ["error_line", "item_line", "verdict_line", "write"]
 

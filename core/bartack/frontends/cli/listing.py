@@ -44,7 +44,7 @@ def contracts(options: argparse.Namespace) -> int:
     """List contracts, or show the fields or the schema of one."""
     catalog = registry.load().catalog()
     if options.name is None:
-        rows = [(one.contract, one.version, _first_line(one.__doc__)) for one in catalog]
+        rows: list[tuple[str, ...]] = [(one.contract, one.version, _first_line(one.__doc__)) for one in catalog]
         if options.json:
             _print_json([{"contract": name, "version": version, "title": title} for name, version, title in rows])
         else:

@@ -12,8 +12,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
-from bartack_contracts import Record, Reject, Report
-
 from bartack.errors import BartackError, ConfigError
 from bartack.frontends.cli import lines
 from bartack.frontends.cli.main import INCOMPLETE, exit_status
@@ -22,6 +20,7 @@ from bartack.hub import Explanation, Hub, normalize_with, open_hub
 from bartack.hub import normalize as normalize_offline
 from bartack.paths import ABSENT
 from bartack.transports.base import utcnow
+from bartack_contracts import Record, Reject, Report
 
 __all__ = ["explain", "get", "normalize", "read"]
 
@@ -153,10 +152,12 @@ def _print_end(errors: Iterable[BartackError], report: Report, out: TextIO) -> N
 
 
 def _print_table(hub: Hub, contract: str, items: Iterable[Record[Any] | Reject]) -> None:
-    records, rejects, more = [], [], 0
+    records: list[Record[Any]] = []
+    rejects: list[Reject] = []
+    more = 0
     for item in watched(items, _where):
         if isinstance(item, Reject):
-            rejects = [*rejects[: SHOWN - 1], item] if len(rejects) < SHOWN else rejects
+            rejects = [*rejects, item][:SHOWN]
         elif len(records) < SHOWN:
             records.append(item)
         else:

@@ -6,6 +6,10 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
 from bartack_contracts import (
     Coded,
     Contract,
@@ -20,9 +24,6 @@ from bartack_contracts import (
     Report,
     RichText,
 )
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 __all__ = ["COLUMNS", "brief", "console", "records_table", "rejects_table", "table", "verdict_text"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -132,7 +132,7 @@ def _filled(template: Any, value: str | int) -> Any:
 
 _MILLISECOND = timedelta(milliseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_FORMATS = {
+_FORMATS: Mapping[str, Callable[[datetime], str | int]] = {
     "iso": lambda moment: moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
     "iso_ms": lambda moment: f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z",
     "date": lambda moment: moment.strftime("%Y-%m-%d"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final, Protocol
 from urllib.parse import urljoin
@@ -219,7 +220,7 @@ PAGINGS: Final[Mapping[str, type[Any]]] = {
 
 
 def _ends(reply: Reply, *, done: bool, short: bool) -> bool:
-    """An empty page ends every counted walk; else the source's own word counts most, then its total, then our guess."""
+    """Tell whether a counted walk ends: at an empty page; else the source's word counts most, its total, then our guess."""
     if reply.rows == 0:
         return True
     if reply.has_more is not None:
@@ -262,10 +263,8 @@ def _resolved(address: str, asked: str | None) -> str:
     if asked is None:
         return address
     resolved = None
-    try:
+    with suppress(ValueError):
         resolved = urljoin(asked, address.strip())
-    except ValueError:
-        pass
     if resolved is None or not is_same_origin(resolved, asked):
         raise SourceChangedError(
             f"the next page is said to be at {origin_for_people(resolved or '')}, and the source is"

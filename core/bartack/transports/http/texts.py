@@ -14,9 +14,9 @@ _SECRETS = (
     re.compile(r"()\beyJ[\w-]{8,}\.[\w-]+\.?[\w-]*"),  # a JSON Web Token
     re.compile(r"(://)[^/\s@]+(?=@)"),
 )
-_NAME_OF_SECRET = r"[\w.-]*(?:token|secret|passw(?:or)?d|passwd|api[-_]?key|signature|authorization|credential)[\w.-]*"
-_NAMED_SECRET = re.compile(rf"(?i)(\b{_NAME_OF_SECRET}[\"']?\s*[=:]\s*[\"']?)[^\s\"'&,;}}]+")
-_SECRET_PARAM = re.compile(rf"(?i)^(?:{_NAME_OF_SECRET}|key|sig|sid|auth|code)$")
+_SECRETIVE = r"[\w.-]*(?:token|secret|passw(?:or)?d|passwd|api[-_]?key|signature|authorization|credential)[\w.-]*"
+_NAMED_SECRET = re.compile(rf"(?i)(\b{_SECRETIVE}[\"']?\s*[=:]\s*[\"']?)[^\s\"'&,;}}]+")
+_SECRET_PARAM = re.compile(rf"(?i)^(?:{_SECRETIVE}|key|sig|sid|auth|code)$")
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
 
 

@@ -104,7 +104,7 @@ class Wire:
 class _Client(requests.Session):
     """A session that does not even parse where a redirect points to."""
 
-    def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002 - the signature of requests
+    def get_redirect_target(self, resp: requests.Response) -> None:
         return None
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
 
-from bartack.errors import BartackError, ConfigError, SourceChangedError
+from bartack.errors import AccessError, BartackError, ConfigError, SourceChangedError
 from bartack.transports.base import Body, Page, Query, utcnow
 from bartack.transports.http.paging import NoPaging
 from bartack.transports.http.texts import said
@@ -17,6 +18,7 @@ from bartack.transports.soap.rows import RowTexts
 if TYPE_CHECKING:
     from bartack.transports.soap.session import SoapSession
     from bartack.transports.soap.stream import SoapStream
+    from bartack.transports.soap.wsdl import Operation
 
 __all__ = ["decode", "read"]
 
@@ -54,18 +56,32 @@ def decode(stream: SoapStream, body: Body) -> Page:
     now = utcnow()
     answer = open_answer(body, now)
     expectation = Expectation(stream.operation, steps(stream.rows), _names(stream.response), key=key_names(stream.key))
-    rows = expectation.rows(answer)
-    position = _position(stream, answer, len(rows))
+    found = _Found.of(answer, expectation)
+    position = _position(stream, found)
     announced = not isinstance(stream.paging, NoPaging) and stream.paging.stated
     return Page(
-        rows=[answer.reader.row(row) for row in rows],
-        raws=RowTexts(rows),
+        rows=found.rows,
+        raws=found.raws,
         fetched_at=now,
         request=f"a saved answer of {stream.operation}",
         next=_next(stream, position) if announced else None,
         has_more=position.has_more,
         total=position.total,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """An answer whose rows were found and read."""
+
+    answer: Answer
+    rows: list[Any]
+    raws: RowTexts
+
+    @classmethod
+    def of(cls, answer: Answer, expectation: Expectation) -> Self:
+        elements = expectation.rows(answer)
+        return cls(answer, [answer.reader.row(element) for element in elements], RowTexts(elements))
 
 
 def _page(
@@ -78,14 +94,14 @@ def _page(
 ) -> Page:
     arguments = _arguments(stream, base, cursor, query.page_size)
     goes_on = None if cursor is None or isinstance(stream.paging, NoPaging) else stream.paging.operation
-    request, answer, rows = _call(
-        stream, session, goes_on or stream.operation, arguments, stream.rows, None if goes_on else stream.response
-    )
+    operation = session.operation(goes_on or stream.operation, stream.service, stream.port)
+    request = f"POST {session.address(operation)} {operation.name}"
     try:
-        position = _position(stream, answer, len(rows), cursor, query.page_size, seen)
+        found = _call(stream, session, operation, arguments, stream.rows, None if goes_on else stream.response)
+        position = _position(stream, found, cursor, query.page_size, seen)
         return Page(
-            rows=[answer.reader.row(row) for row in rows],
-            raws=RowTexts(rows),
+            rows=found.rows,
+            raws=found.raws,
             fetched_at=session.runtime.clock(),
             request=request if cursor is None else f"{request} from {said(cursor, 40)}",
             next=_next(stream, position),
@@ -103,35 +119,31 @@ def _one(stream: SoapStream, session: SoapSession, identity: str) -> Page:
             next_step="read the stream, or declare one=OneCall(operation, argument)",
         )
     one = stream.one
-    arguments = put(one.arguments, one.argument, identity)
-    request, answer, rows = _call(stream, session, one.operation, arguments, one.rows, one.response)
-    return Page(
-        rows=[answer.reader.row(row) for row in rows],
-        raws=RowTexts(rows),
-        fetched_at=session.runtime.clock(),
-        request=f"{request} {one.argument}={said(identity, 40)}",
-    )
+    operation = session.operation(one.operation, stream.service, stream.port)
+    request = f"POST {session.address(operation)} {operation.name} {one.argument}={said(identity, 40)}"
+    try:
+        arguments = put(one.arguments, one.argument, identity)
+        found = _call(stream, session, operation, arguments, one.rows, one.response)
+        if not found.rows or found.rows == [None]:
+            raise AccessError(f"there is no record {said(identity, 40)!r}")
+    except BartackError as error:
+        raise session.clean(error.at(request)) from None
+    return Page(rows=found.rows, raws=found.raws, fetched_at=session.runtime.clock(), request=request)
 
 
 def _call(
-    stream: SoapStream, session: SoapSession, name: str, arguments: Mapping[str, Any], path: str, response: str | None
-) -> tuple[str, Answer, list[Any]]:
-    """Call an operation; return what people should read of the request, the answer, and its row elements."""
-    operation = session.operation(name, stream.service, stream.port)
-    request = f"POST {session.address(operation)} {name}"
-    try:
-        body = session.call(operation, arguments)
-        answer = open_answer(body, session.runtime.clock(), bare=False)
-        expectation = Expectation(
-            name,
-            steps(path),
-            _names(response) or operation.elements,
-            siblings=operation.siblings(steps(path)),
-            key=key_names(stream.key),
-        )
-        return request, answer, expectation.rows(answer)
-    except BartackError as error:
-        raise session.clean(error.at(request)) from None
+    stream: SoapStream,
+    session: SoapSession,
+    operation: Operation,
+    arguments: Mapping[str, Any],
+    path: str,
+    response: str | None,
+) -> _Found:
+    answer = open_answer(session.call(operation, arguments), session.runtime.clock(), bare=False)
+    way = steps(path)
+    elements = _names(response) or operation.elements
+    key = key_names(stream.key)
+    return _Found.of(answer, Expectation(operation.name, way, elements, operation.siblings(way), key))
 
 
 def _arguments(stream: SoapStream, base: Mapping[str, Any], cursor: str | None, size: int | None) -> Mapping[str, Any]:
@@ -147,14 +159,10 @@ def _next(stream: SoapStream, position: Position) -> str | None:
 
 
 def _position(
-    stream: SoapStream,
-    answer: Answer,
-    rows: int,
-    cursor: str | None = None,
-    size: int | None = None,
-    seen: int | None = None,
+    stream: SoapStream, found: _Found, cursor: str | None = None, size: int | None = None, seen: int | None = None
 ) -> Position:
     """Collect what an answer says about where it stands; ``seen`` counts the rows before it."""
+    rows, answer = len(found.rows), found.answer
     return Position(
         cursor,
         rows,

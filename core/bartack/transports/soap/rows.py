@@ -142,6 +142,8 @@ class RowReader:
             if name.startswith(_SAYS_NOTHING) or (self._targets and name in {"id", "href"}):
                 continue
             key = self._attribute(name)
+            if key == _NIL_KEY and text.strip() in {"false", "0"}:
+                continue
             row[key if key not in row else f"@{name}"] = text
 
     @staticmethod
