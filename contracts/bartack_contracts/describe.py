@@ -1,4 +1,4 @@
-"""The fields of a contract or value as people read them: for documentation and the command line."""
+"""The fields of a model as people read them: for documentation and the command line."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_ori
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from bartack_contracts.base import Value
 from bartack_contracts.contract import Contract
 from bartack_contracts.values import Coded
 
@@ -38,8 +37,8 @@ class FieldDescription(NamedTuple):
     meaning: str
 
 
-def describe(model: type[Value]) -> tuple[FieldDescription, ...]:
-    """Return the fields of a contract or value, its own first, then those which every contract has.
+def describe(model: type[BaseModel]) -> tuple[FieldDescription, ...]:
+    """Return the fields of a contract, value or envelope, its own first, then those which every contract has.
 
     >>> from bartack_contracts import Money
     >>> describe(Money)[0]
@@ -72,8 +71,8 @@ def _in_words(annotation: Any) -> str:
         return ", ".join(map(str, parts))
     if origin is tuple:
         return f"list of {_in_words(parts[0])}"
+    if origin is dict:
+        return f"{_in_words(parts[1])} by {_in_words(parts[0])}"
     if isinstance(annotation, type) and issubclass(annotation, Coded):
         return f"Coded: {_in_words(annotation.model_fields['value'].annotation)}"
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation.__name__
-    return _WORDS.get(annotation, str(annotation))
+    return _WORDS.get(annotation) or str(getattr(annotation, "__name__", annotation))
