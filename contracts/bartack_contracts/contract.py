@@ -41,8 +41,7 @@ class Contract(Value):
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         super().__pydantic_init_subclass__(**kwargs)
-        if cls.__pydantic_generic_metadata__["origin"] is None:
-            _check_identity(cls)
+        _check_identity(cls)
 
 
 def _check_identity(cls: type[Contract]) -> None:
