@@ -19,10 +19,10 @@ from typing import Any
 
 __all__ = [
     "CONTEXT_PARAMETERS",
+    "Normalizer",
+    "NotReadableError",
     "Note",
     "Noted",
-    "NotReadableError",
-    "Normalizer",
     "Registry",
     "check_parameters",
     "expect_text",

@@ -29,10 +29,8 @@ def boolean(raw: object, *, true: Iterable[str | int] | None = None, false: Iter
     Traceback (most recent call last):
     bartack.normalizers.base.NotReadableError: 'Y' is none of: true, 1, false, 0
     """
-    if true is None and false is None:
-        words = _vocabulary(_TRUE, _FALSE)
-    else:
-        words = _vocabulary(_words(true), _words(false))
+    declared = true is not None or false is not None
+    words = _vocabulary(_words(true), _words(false)) if declared else _vocabulary(_TRUE, _FALSE)
     if isinstance(raw, bool):
         return raw
     if not isinstance(raw, str | int | Decimal) or (isinstance(raw, int) and abs(raw) > 10**18):

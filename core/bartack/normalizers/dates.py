@@ -1,308 +1,229 @@
-r"""Dates and moments by declared formats only.
+"""Dates and points in time, by declared formats only.
 
-A format is a word of :data:`FORMATS` or a ``strptime`` pattern; several are tried in order. What has no offset needs a
-declared zone. A date never becomes a moment, nor a moment a date. Zero dates (``0000-00-00``) say "empty" everywhere;
-other sentinels (``9999-12-31``, ``1900-01-01``) only where a rule declares them.
+A date stays a date, a point in time is aware and in UTC, and neither becomes the other. The formats are:
+
+``iso``
+    RFC 3339 and what systems send for it: ``+0000``, ``+02``, a space for the T, `` UTC``, 1 to 9 digits of a second
+    (cut to microseconds), ``24:00:00``, XML Schema's dates with a zone, ``20260722T10:30:14`` (XML-RPC)
+``epoch_s``, ``epoch_ms``
+    seconds or milliseconds since 1970 UTC, as number or text, negative before
+``yyyymmdd``, ``cyymmdd``, ``cyyddd``
+    numbers of eight digits; of AS/400 (century 0 is 1900); of JD Edwards (day of the year)
+``excel``
+    serial of the 1900 calendar; a date when it is whole
+``tryton``
+    ``{"__class__": "datetime", "year": ...}``, in UTC
+``%d.%m.%Y`` and the like
+    the directives of C's strptime, in English
+
+Several formats are tried in order. A value that a driver has typed already needs no format. A datetime without zone needs
+``zone``. Dates with a zero in them (``0000-00-00``, ``2001-02-00``, 0) always mean "none"; ``sentinels`` tell what else
+does: as the raw value (``99991231``, ``-1``), a day (``9999-12-31``: at whatever time), or a point in time
+(``1900-01-01T12:00:00Z``).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
-from types import MappingProxyType
-from typing import Any
-from zoneinfo import ZoneInfo
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bartack.errors import ConfigError
-from bartack.normalizers.base import Note, Noted, NotReadableError, kind_of, with_notes
+from bartack.normalizers.base import Note, Noted, NotReadableError, with_notes
+from bartack.normalizers.date_formats import Written, reader
 
-__all__ = ["FORMATS", "day", "moment", "timestamp"]
+__all__ = ["read_date", "read_datetime", "read_moment", "zone_of"]
 
-Read = datetime | date
-"""What a format reads: a naive or aware datetime, or a date where the value has no time of day."""
+Formats = str | Sequence[str]
 
-_ZERO = re.compile(r"0{4}[-/.]?00[-/.]?00(?:[T ]00:00(?::00(?:\.0+)?)?Z?)?|00[/.-]00[/.-]0{2,4}|0{5,8}").fullmatch
-_PARTIAL = re.compile(r"\d{4}-(?:00-\d\d|\d\d-00)(?:[T ].*)?").fullmatch
-_ISO = re.compile(
-    r"(?P<day>\d{4}-\d\d-\d\d)(?:[T ](?P<clock>\d\d:\d\d(?::\d\d)?)(?:[.,](?P<fraction>\d{1,9}))?"
-    r"\s?(?P<offset>Z|z|UTC|[+-]\d\d(?::?\d\d)?)?)?",
-    re.ASCII,
+_RFC3339 = re.compile(
+    r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?[0-5]\d)", re.ASCII
 ).fullmatch
-_BASIC = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T?(\d\d)(\d\d)(\d\d)?(Z)?)?", re.ASCII).fullmatch
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_EXCEL = date(1899, 12, 30)
+_NO_DATE = Noted(None, (Note("date.sentinel", "a date with a zero in it means that there is none"),))
+_DECLARED_NO_DATE = Noted(None, (Note("date.sentinel", "declared to mean that there is none"),))
 
 
-def day(raw: object, *, format: str | Iterable[str] = "iso", sentinels: Iterable[str] = ()) -> Any:  # noqa: A002
-    """Return a date. A time of day that is not midnight is refused, not cut off.
+def read_date(
+    raw: object,
+    *,
+    format: Formats = "iso",  # noqa: A002 - the word of the mapping
+    sentinels: Sequence[object] = (),
+    midnight: bool = False,
+) -> Any:
+    """Return a date. A point in time is refused, except midnight (as written) where the rule says so.
 
-    >>> day("2024-02-29"), day("29.02.2024", format="%d.%m.%Y"), day(20240229, format="yyyymmdd")
-    (datetime.date(2024, 2, 29), datetime.date(2024, 2, 29), datetime.date(2024, 2, 29))
-    >>> day("1240229", format="cyymmdd"), day("45351", format="excel")  # AS/400; a spreadsheet
-    (datetime.date(2024, 2, 29), datetime.date(2024, 2, 29))
-    >>> day("0000-00-00").notes[0].code, day("9999-12-31", sentinels=["9999-12-31"]).value
+    >>> read_date("2026-02-03"), read_date("03.02.26", format="%d.%m.%y"), read_date(1010203, format="cyymmdd")
+    (datetime.date(2026, 2, 3), datetime.date(2026, 2, 3), datetime.date(2001, 2, 3))
+    >>> read_date("0000-00-00").notes[0].code, read_date(99991231, format="yyyymmdd", sentinels=["9999-12-31"]).value
     ('date.sentinel', None)
-    >>> day("2024-02-30")
+    >>> read_date(1737417600000, format="epoch_ms", midnight=True)  # HubSpot's date properties
+    datetime.date(2025, 1, 21)
+    >>> read_date("2026-02-03T00:00:00Z")
     Traceback (most recent call last):
-    bartack.normalizers.base.NotReadableError: '2024-02-30' has not the declared format: iso
+    bartack.normalizers.base.NotReadableError: a time of day where a date is declared
     """
-    found = _read(raw, _names(format), _words(sentinels))
-    if isinstance(found, datetime):
-        if found.timetz().replace(tzinfo=None) != time():
-            raise NotReadableError("date.unreadable", f"{raw!r} has a time of day where a date is declared")
-        return found.date()
-    return found
-
-
-def timestamp(
-    raw: object,
-    *,
-    format: str | Iterable[str] = "iso",  # noqa: A002 - the word of the mapping
-    zone: str | None = None,
-    sentinels: Iterable[str] = (),
-) -> Any:
-    """Return an aware moment in UTC. ``zone`` is where clocks without an offset stand.
-
-    >>> timestamp("2020-10-22T21:03:23.000+0000")  # Salesforce
-    datetime.datetime(2020, 10, 22, 21, 3, 23, tzinfo=datetime.timezone.utc)
-    >>> timestamp("2024-07-01 12:00:00", zone="Europe/Berlin")
-    datetime.datetime(2024, 7, 1, 10, 0, tzinfo=datetime.timezone.utc)
-    >>> timestamp("1729723380417", format="epoch_ms"), timestamp("-86400", format="epoch_s")
-    (datetime.datetime(2024, 10, 23, 22, 43, 0, 417000, tzinfo=datetime.timezone.utc), datetime.datetime(1969, 12, 31, 0, 0, tzinfo=datetime.timezone.utc))
-    >>> timestamp("2024-07-01 12:00:00")
-    Traceback (most recent call last):
-    bartack.normalizers.base.NotReadableError: '2024-07-01 12:00:00' has no offset, and no zone is declared
-    >>> timestamp("2024-07-01")
-    Traceback (most recent call last):
-    bartack.normalizers.base.NotReadableError: '2024-07-01' has no time of day where a moment is declared
-    """
-    found = _read(raw, _names(format), _words(sentinels))
-    if isinstance(found, datetime):
-        return _aware(found, zone, raw)
-    if isinstance(found, date):
-        raise NotReadableError("date.unreadable", f"{raw!r} has no time of day where a moment is declared")
-    return found
-
-
-def moment(
-    raw: object,
-    *,
-    format: str | Iterable[str] = "iso",  # noqa: A002 - the word of the mapping
-    zone: str | None = None,
-    sentinels: Iterable[str] = (),
-) -> Any:
-    """Return a date where the source sent a date, and an aware moment in UTC where it sent one.
-
-    >>> moment("2024-07-01"), moment("2024-07-01T12:00:00Z")
-    (datetime.date(2024, 7, 1), datetime.datetime(2024, 7, 1, 12, 0, tzinfo=datetime.timezone.utc))
-    """
-    found = _read(raw, _names(format), _words(sentinels))
-    return _aware(found, zone, raw) if isinstance(found, datetime) else found
-
-
-# -- formats --------------------------------------------------------------------------------------------------------------
-
-
-def _iso(raw: str) -> Read | None:
-    found = _ISO(raw)
-    if found is None:
-        return None
-    if found["clock"] is None:
-        return date.fromisoformat(found["day"])
-    clock, extra = found["clock"], timedelta()
-    if clock.startswith("24:00") and clock.strip("24:0") == "" and not (found["fraction"] or "").strip("0"):
-        clock, extra = "00" + clock[2:], timedelta(days=1)
-    fraction = f".{found['fraction'][:6]:0<6}" if found["fraction"] else ""
-    clock = clock if clock.count(":") == 2 else f"{clock}:00"
-    offset = found["offset"] or ""
-    offset = "+00:00" if offset in ("Z", "z", "UTC") else f"{offset}:00" if len(offset) == 3 else offset
-    return datetime.fromisoformat(f"{found['day']}T{clock}{fraction}{offset}") + extra
-
-
-def _basic(raw: str) -> Read | None:
-    found = _BASIC(raw)
-    if found is None:
-        return None
-    year, month, dom, hour, minute, second, zulu = found.groups()
-    if hour is None:
-        return date(int(year), int(month), int(dom))
-    clock = (int(hour), int(minute), int(second or 0))
-    return datetime(int(year), int(month), int(dom), *clock, tzinfo=UTC if zulu else None)
-
-
-def _seconds(raw: str) -> Read | None:
-    return _since_epoch(raw, 1)
-
-
-def _milliseconds(raw: str) -> Read | None:
-    return _since_epoch(raw, 1000)
-
-
-def _since_epoch(raw: str, unit: int) -> Read | None:
-    if not re.fullmatch(r"-?\d{1,16}(?:\.\d{1,9})?", raw, re.ASCII):
-        return None
-    return _EPOCH + timedelta(microseconds=int(Decimal(raw) * (1_000_000 // unit)))
-
-
-def _cyymmdd(raw: str) -> Read | None:
-    if not re.fullmatch(r"\d{5,7}", raw, re.ASCII):
-        return None
-    raw = raw.zfill(7)
-    return date(1900 + 100 * int(raw[0]) + int(raw[1:3]), int(raw[3:5]), int(raw[5:7]))
-
-
-def _cyyddd(raw: str) -> Read | None:
-    if not re.fullmatch(r"\d{4,6}", raw, re.ASCII):
-        return None
-    raw = raw.zfill(6)
-    ordinal, year = int(raw[3:6]), 1900 + 100 * int(raw[0]) + int(raw[1:3])
-    found = date(year, 1, 1) + timedelta(days=ordinal - 1)
-    return found if ordinal and found.year == year else None
-
-
-def _excel(raw: str) -> Read | None:
-    if not re.fullmatch(r"\d{1,6}(?:\.\d+)?", raw, re.ASCII):
-        return None
-    days, _, rest = raw.partition(".")
-    if int(days) < 61:  # before 1900-03-01 spreadsheets count a day that never was
-        return None
-    start = _EXCEL + timedelta(days=int(days))
-    if not rest.strip("0"):
-        return start
-    seconds = round(Decimal(f"0.{rest}") * 86_400)
-    return datetime(start.year, start.month, start.day) + timedelta(seconds=int(seconds))  # noqa: DTZ001 - a wall clock
-
-
-FORMATS = MappingProxyType(
-    {
-        "iso": _iso,
-        "yyyymmdd": _basic,
-        "epoch_s": _seconds,
-        "epoch_ms": _milliseconds,
-        "cyymmdd": _cyymmdd,
-        "cyyddd": _cyyddd,
-        "excel": _excel,
-    }
-)
-"""``iso`` (RFC 3339 and how systems really write it: a blank for the T, ``+0000``, one to nine digits of a second),
-``yyyymmdd`` (with or without a time), ``epoch_s``, ``epoch_ms``, ``cyymmdd`` (AS/400), ``cyyddd`` (JD Edwards), ``excel``
-(days since 1899-12-30). Structured values (Tryton's ``{"__class__": "datetime", …}``) and typed ones are always read."""
-
-
-@lru_cache(256)
-def _format(name: str) -> Callable[[str], Read | None]:
-    known = FORMATS.get(name)
-    if known is not None:
-        return known
-    if "%" not in name:
-        raise ConfigError(
-            f"{name!r} is no date format", next_step=f"use {', '.join(FORMATS)} or a pattern like %d.%m.%Y"
-        )
-    timed = re.search(r"%[HIMSfpXcT]", name) is not None
-
-    def by_pattern(raw: str) -> Read | None:
-        found = datetime.strptime(raw, name)  # noqa: DTZ007 - the zone is declared beside the format
-        return found if timed else found.date()
-
-    return by_pattern
-
-
-# -- reading --------------------------------------------------------------------------------------------------------------
-
-
-def _names(given: str | Iterable[str]) -> tuple[str, ...]:
-    return (given,) if isinstance(given, str) else tuple(given)
-
-
-def _words(given: Iterable[str]) -> tuple[str, ...]:
-    return (given,) if isinstance(given, str) else tuple(str(one) for one in given)
-
-
-def _read(raw: object, formats: tuple[str, ...], sentinels: tuple[str, ...]) -> Any:
-    if isinstance(raw, datetime | date):
-        return Noted(None, (_sentinel(raw),)) if sentinels and _is_sentinel(raw, str(raw), sentinels) else raw
-    if isinstance(raw, dict):
-        return _structured(raw)
-    if isinstance(raw, bool) or not isinstance(raw, str | int | Decimal):
-        raise NotReadableError("date.unreadable", f"expected a date or time, got {kind_of(raw)}")
-    shown = raw.strip() if isinstance(raw, str) else format_number(raw)
-    readers = [_format(name) for name in formats]
-    if _ZERO(shown) or _PARTIAL(shown):
-        return Noted(None, (_sentinel(shown),))
-    for reader in readers:
+    if format == "iso" and not sentinels and isinstance(raw, str) and raw[4:5] == "-" == raw[7:8] and len(raw) == 10:
         try:
-            found = reader(shown)
+            return date.fromisoformat(raw)
+        except ValueError:
+            pass  # a zero date, perhaps
+    written = _written(raw, format, sentinels)
+    if not isinstance(written, datetime):
+        return written
+    if midnight and (written.hour, written.minute, written.second, written.microsecond) == (0, 0, 0, 0):
+        return written.date()
+    raise NotReadableError("date.unreadable", "a time of day where a date is declared")
+
+
+def read_datetime(
+    raw: object,
+    *,
+    format: Formats = "iso",  # noqa: A002 - the word of the mapping
+    zone: str | None = None,
+    sentinels: Sequence[object] = (),
+) -> Any:
+    """Return a point in time in UTC. A date without time is refused: which moment of the day it is, nobody said.
+
+    >>> read_datetime("2020-10-22T21:03:23.000+0000")  # Salesforce
+    datetime.datetime(2020, 10, 22, 21, 3, 23, tzinfo=datetime.timezone.utc)
+    >>> read_datetime("-164160000000", format="epoch_ms").isoformat(), read_datetime("2026-12-31 24:00:00Z").isoformat()
+    ('1964-10-19T00:00:00+00:00', '2027-01-01T00:00:00+00:00')
+    >>> read_datetime("2026-07-01 09:54:31", zone="Europe/Berlin").isoformat()
+    '2026-07-01T07:54:31+00:00'
+    >>> read_datetime("2026-10-25 02:30:00", zone="Europe/Berlin").notes[0].code
+    'date.ambiguous_time'
+    >>> read_datetime("2026-03-29 02:30:00", zone="Europe/Berlin")
+    Traceback (most recent call last):
+    bartack.normalizers.base.NotReadableError: Europe/Berlin never showed 2026-03-29 02:30:00: its clock was put forward
+    """
+    if format == "iso" and not sentinels and isinstance(raw, str) and _RFC3339(raw):
+        try:
+            return datetime.fromisoformat(raw).astimezone(UTC)
         except (ValueError, OverflowError):
-            continue
-        if found is not None:
-            return Noted(None, (_sentinel(shown),)) if _is_sentinel(found, shown, sentinels) else found
-    raise NotReadableError("date.unreadable", f"{shown[:40]!r} has not the declared format: {', '.join(formats)}")
+            pass  # 24:00:00, a zero date, or an error to be told in full
+    written = _written(raw, format, sentinels)
+    if isinstance(written, datetime):
+        return _instant(written, zone)
+    if isinstance(written, date):
+        raise NotReadableError("date.unreadable", "a date without a time of day where both are declared")
+    return written
 
 
-def format_number(raw: int | Decimal) -> str:
-    """Return the digits of a number; huge ones in short, for they are no date anyway."""
-    if isinstance(raw, Decimal):
-        return str(int(raw)) if raw.is_finite() and raw == raw.to_integral_value() and abs(raw) < 10**18 else str(raw)
-    return str(raw) if abs(raw) < 10**18 else f"{Decimal(raw):.3e}"
+def read_moment(
+    raw: object,
+    *,
+    format: Formats = "iso",  # noqa: A002 - the word of the mapping
+    zone: str | None = None,
+    sentinels: Sequence[object] = (),
+) -> Any:
+    """Return a point in time in UTC where a time of day is written, else a date.
 
-
-def _is_sentinel(found: Read, shown: str, sentinels: tuple[str, ...]) -> bool:
-    if not sentinels:
-        return False
-    on = found.date() if isinstance(found, datetime) else found
-    return (
-        shown in sentinels
-        or on.isoformat() in sentinels
-        or (isinstance(found, datetime) and found.isoformat() in sentinels)
-    )
-
-
-def _sentinel(shown: object) -> Note:
-    return Note("date.sentinel", f"{str(shown)[:40]!r} stands for no date")
-
-
-def _structured(raw: dict[Any, Any]) -> Read:
-    """Read what Tryton's JSON-RPC sends: ``{"__class__": "date", "year": 2024, "month": 2, "day": 29}`` (UTC)."""
-    try:
-        parts = [raw[name] for name in ("year", "month", "day")]
-        if raw.get("__class__") == "date":
-            return date(*parts)
-        if raw.get("__class__") == "datetime":
-            clock = [raw.get(name, 0) for name in ("hour", "minute", "second", "microsecond")]
-            return datetime(*parts, *clock, tzinfo=UTC)
-    except (KeyError, TypeError, ValueError, OverflowError):
-        pass
-    raise NotReadableError("date.unreadable", "an object that is no date")
+    >>> read_moment("2026-05-15"), read_moment("2026-05-15 09:54", zone="UTC").isoformat()
+    (datetime.date(2026, 5, 15), '2026-05-15T09:54:00+00:00')
+    """
+    written = _written(raw, format, sentinels)
+    return _instant(written, zone) if isinstance(written, datetime) else written
 
 
 @lru_cache(256)
-def _zone(name: str) -> ZoneInfo:
+def zone_of(name: str) -> ZoneInfo:
+    """Return the zone of an IANA name; a :class:`NotReadableError` for any other text."""
     try:
         return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        raise ConfigError(f"{name!r} is no IANA time zone", next_step="write it like Europe/Berlin") from None
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise NotReadableError("zone.unknown", f"{name[:60]!r} is no time zone of the IANA database") from None
 
 
-def _aware(found: datetime, zone: str | None, raw: object) -> Any:
-    """Return ``found`` in UTC; a clock that never showed that time, or showed it twice, is told apart from the others."""
-    if found.tzinfo is not None:
-        return _in_utc(found, raw)
-    if zone is None:
-        raise NotReadableError("date.no_zone", f"{raw!r} has no offset, and no zone is declared")
-    local = found.replace(tzinfo=_zone(zone), fold=0)
-    utc = _in_utc(local, raw)
-    if utc.astimezone(local.tzinfo).replace(tzinfo=None) != found.replace(fold=0):
-        raise NotReadableError("date.nonexistent_time", f"{raw!r} was skipped by the clocks of {zone}")
-    if _in_utc(local.replace(fold=1), raw) != utc:
-        return with_notes(utc, (Note("date.ambiguous_time", f"{raw!r} came twice in {zone}; the first is taken"),))
-    return utc
+def _written(raw: object, formats: Formats, sentinels: Sequence[object]) -> Written | Noted:
+    """Return what is written, or what says that there is none."""
+    readers = (reader(formats),) if isinstance(formats, str) else tuple(reader(name) for name in formats)
+    if not readers:
+        raise ConfigError("an empty list of date formats", next_step="name at least one")
+    declared = _declared(sentinels) if sentinels else None
+    if declared and isinstance(raw, str | int | Decimal) and str(raw).strip() in declared.texts:
+        return _DECLARED_NO_DATE
+    if isinstance(raw, date):  # typed by the driver; a datetime is a date, too
+        written: Written | None = raw
+    else:
+        written = _first(raw, readers)
+    if written is None:
+        return _NO_DATE
+    if declared and declared.has(written):
+        return _DECLARED_NO_DATE
+    return written
 
 
-def _in_utc(found: datetime, raw: object) -> datetime:
+def _first(raw: object, readers: Sequence[Any]) -> Written | None:
+    """Read ``raw`` in the first format that fits; the error of the first one when none does."""
+    failed: NotReadableError | None = None
+    for read in readers:
+        try:
+            found: Written | None = read(raw)
+        except NotReadableError as error:
+            failed = failed or error
+        else:
+            return found
+    assert failed is not None  # noqa: S101 - there is at least one reader
+    raise failed
+
+
+class _Sentinels(NamedTuple):
+    texts: frozenset[str]
+    days: frozenset[date]
+    instants: frozenset[datetime]
+
+    def has(self, written: Written) -> bool:
+        """Say whether that day, or that point in time, is declared to mean "none"."""
+        if not isinstance(written, datetime):
+            return written in self.days
+        return written.date() in self.days or (written.tzinfo is not None and written in self.instants)
+
+
+def _declared(sentinels: Sequence[object]) -> _Sentinels:
+    given = (sentinels,) if isinstance(sentinels, str) or not isinstance(sentinels, Sequence) else tuple(sentinels)
     try:
-        return found.astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise NotReadableError("date.out_of_range", f"{raw!r} is beyond what UTC can hold") from None
+        return _sorted_out(tuple((type(one), one) for one in given))
+    except TypeError:
+        raise ConfigError(f"{given!r} are no sentinels", next_step="give texts, numbers or dates") from None
+
+
+@lru_cache(256)
+def _sorted_out(given: tuple[tuple[type, object], ...]) -> _Sentinels:
+    """Tell raw texts, days and instants apart; the types in the key keep 1 and true apart."""
+    texts, days, instants = set(), set(), set()
+    for _, one in given:
+        texts.add(str(one).strip())
+        try:
+            written = one if isinstance(one, date) else reader("iso")(str(one))
+        except NotReadableError:
+            continue
+        if isinstance(written, datetime):
+            instants.add(written)
+        elif written is not None:
+            days.add(written)
+    return _Sentinels(frozenset(texts), frozenset(days), frozenset(instants))
+
+
+def _instant(written: datetime, zone: str | None) -> Any:
+    """Return a written time in UTC; one without offset is what the clocks of ``zone`` showed."""
+    notes: tuple[Note, ...] = ()
+    if written.utcoffset() is None:
+        if not isinstance(zone, str):
+            raise NotReadableError("date.no_zone", "no time zone is written, and none is declared")
+        there = zone_of(zone)
+        written = written.replace(tzinfo=there, fold=0)
+        first, second = written.utcoffset(), written.replace(fold=1).utcoffset()
+        if first != second and first is not None and second is not None:
+            shown = f"{written:%Y-%m-%d %H:%M:%S}"
+            if first < second:
+                message = f"{zone} never showed {shown}: its clock was put forward"
+                raise NotReadableError("date.nonexistent_time", message)
+            notes = (Note("date.ambiguous_time", f"{zone} showed {shown} twice; the first time was taken"),)
+    try:
+        return with_notes(written.astimezone(UTC), notes)
+    except OverflowError:
+        raise NotReadableError("date.out_of_range", "not between the years 1 and 9999 in UTC") from None

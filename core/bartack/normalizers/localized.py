@@ -20,6 +20,7 @@ _LANGUAGES = (
     "en de fr es it pt nl pl sv da nb nn fi is et lv lt cs sk sl hr sr hu ro bg el tr ru uk ja zh zh_Hant ko ar he hi id"
     " vi th ca eu gl"
 ).split()
+_LONGEST_NAME = 100
 _ACCENTS = re.compile("[\u0300-\u036f]")
 _SMALL_WORDS = frozenset(("and", "the"))
 
@@ -37,7 +38,7 @@ def name_key(name: str) -> str:
 
 def named(name: str, kind: Kind, language: str | None = None) -> str | None:
     """Return the code a name stands for: in ``language``, in English, or the same in all common languages."""
-    key = name_key(name)
+    key = name_key(name) if len(name) <= _LONGEST_NAME else ""
     if not key:
         return None
     locale = locale_of(language) if language else None

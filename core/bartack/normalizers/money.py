@@ -68,9 +68,7 @@ def currency(raw: object, *, language: str | None = None) -> str:
     return code
 
 
-def money(
-    raw: object, *, currency: str | None = None, mark: str = ".", group: str = "", minor_units: int = 0
-) -> Any:
+def money(raw: object, *, currency: str | None = None, mark: str = ".", group: str = "", minor_units: int = 0) -> Any:
     """Return ``{"amount", "currency", "currency_raw"}``, the amount exact and in whole units of the currency.
 
     A currency written beside the amount counts; ``currency`` (a code, name or symbol, often of another column) is used

@@ -66,7 +66,7 @@ def country_code(text: str, language: str | None) -> str | None:
 def _territories() -> frozenset[str]:
     from babel import Locale
 
-    names = Locale("en").territories
+    names = [str(code) for code in Locale("en").territories]
     return frozenset(
         code
         for code in names

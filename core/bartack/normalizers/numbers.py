@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
 
 from bartack.errors import ConfigError
 from bartack.normalizers.base import NotReadableError, kind_of
@@ -15,7 +14,8 @@ __all__ = ["decimal", "integer", "percent", "read_decimal", "shifted"]
 
 _PLAIN = re.compile(r"-?[0-9]{1,30}(?:\.[0-9]{1,30})?").fullmatch
 _SIGNED = re.compile(
-    r"(?P<open>\()? \s* (?P<before>[+\-−])? \s* (?P<body>[^()+\-−\s](?:.*?[^()+\-−\s])??) \s* (?P<after>[+\-−]|[CD]R|DB)? \s* (?(open)\))",
+    r"(?P<open>\()? \s* (?P<before>[+\-−])? \s* (?P<body>[^()+\-−\s](?:.*?[^()+\-−\s])??)"
+    r" \s* (?P<after>[+\-−]|[CD]R|DB)? \s* (?(open)\))",
     re.VERBOSE | re.IGNORECASE | re.DOTALL,
 )
 _SAME_MARK = {" ": "[ \xa0\u2009\u202f]", "'": "['’]"}
@@ -52,8 +52,8 @@ def integer(raw: object, *, mark: str = ".", group: str = "") -> int:
     Traceback (most recent call last):
     bartack.normalizers.base.NotReadableError: 3.5 is no whole number
     """
-    if raw.__class__ is int and -(10**18) < raw < 10**18:  # type: ignore[operator]
-        return raw  # type: ignore[return-value]
+    if raw.__class__ is int and -(10**18) < raw < 10**18:
+        return raw
     number = read_decimal(raw, mark, group)
     if number != number.to_integral_value():
         raise NotReadableError("number.unreadable", f"{number} is no whole number")
@@ -78,8 +78,8 @@ def percent(raw: object, *, scale: int = 100, mark: str = ".", group: str = "") 
 
 def read_decimal(raw: object, mark: str, group: str) -> Decimal:
     """Read a number as :func:`decimal` does."""
-    if raw.__class__ is str and mark == "." and not group and _PLAIN(raw):  # type: ignore[arg-type]
-        return Decimal(raw)  # type: ignore[arg-type]
+    if raw.__class__ is str and mark == "." and not group and _PLAIN(raw):
+        return Decimal(raw)
     shape = _shape(mark, group)
     if isinstance(raw, dict) and raw.get("__class__") == "Decimal":
         raw, shape = raw.get("decimal"), _shape(".", "")

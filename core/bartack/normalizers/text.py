@@ -46,8 +46,8 @@ def text(raw: object) -> Any:
     >>> text("\ufeff")
     Noted(value=None, notes=(Note(code='text.cleaned', message='removed U+FEFF ZERO WIDTH NO-BREAK SPACE'),))
     """
-    if raw.__class__ is str and raw.isascii() and raw.isprintable():  # type: ignore[attr-defined]
-        return raw.strip() or None  # type: ignore[attr-defined]
+    if raw.__class__ is str and raw.isascii() and raw.isprintable():
+        return raw.strip() or None
     cleaned, notes = clean(expect_text(raw))
     return with_notes(_AROUND_BREAK.sub(" ", cleaned).strip() or None, notes)
 
