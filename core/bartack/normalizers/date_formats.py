@@ -112,12 +112,9 @@ def _assembled(parts: Parts, raw: Any) -> Written | None:
         if parts.hour is None:
             return date(parts.year, parts.month, parts.day)
         midnight = parts.hour == 24 and not (parts.minute or parts.second or parts.microsecond)
-        written = datetime(
-            *parts[:3],
-            0 if midnight else parts.hour,
-            *parts[4:7],
-            None if parts.offset is None else timezone(parts.offset),
-        )
+        clock = (0 if midnight else parts.hour, parts.minute, parts.second, parts.microsecond)
+        offset = None if parts.offset is None else timezone(parts.offset)
+        written = datetime(parts.year, parts.month, parts.day, *clock, tzinfo=offset)
         return written + timedelta(days=1) if midnight else written
     except ValueError as error:
         raise unreadable(raw, f"a date of the calendar: {error}") from None
@@ -197,11 +194,11 @@ def _tryton(raw: Any) -> Written | None:
     kind = raw.get("__class__") if isinstance(raw, dict) else None
     if kind not in ("date", "datetime"):
         raise unreadable(raw, "a date or datetime as Tryton writes it")
-    names = ("year", "month", "day", "hour", "minute", "second", "microsecond")[: 3 if kind == "date" else 7]
-    numbers = [raw.get(name, 0) for name in names]
-    if any(isinstance(number, bool) or not isinstance(number, int) or not 0 <= number < 10**6 for number in numbers):
+    names = Parts._fields[: 3 if kind == "date" else 7]
+    numbers = {name: raw.get(name, 0) for name in names}
+    if any(isinstance(one, bool) or not isinstance(one, int) or not 0 <= one < 10**6 for one in numbers.values()):
         raise unreadable(raw, "a date or datetime as Tryton writes it")
-    return _assembled(Parts(*numbers, offset=timedelta(0)) if kind == "datetime" else Parts(*numbers), raw)
+    return _assembled(Parts(**numbers)._replace(offset=timedelta(0) if kind == "datetime" else None), raw)
 
 
 def _number(raw: Any, shape: re.Pattern[str], expected: str) -> Decimal:

@@ -75,30 +75,30 @@ def pattern(written: str, purpose: str) -> Callable[[Any], Mapping[str, Any] | N
 
 
 def _compiled(written: str) -> tuple[re.Pattern[str], frozenset[str]]:
-    tokens = re.findall(r"%.|\s+|[^%\s]|%", written, re.DOTALL)
+    pieces = re.findall(r"%.|\s+|[^%\s]|%", written, re.DOTALL)
     expression, names = [], set()
-    for at, token in enumerate(tokens):
-        directive = token[1:] if token[0] == "%" else ""
-        if token == "%%":
+    for at, piece in enumerate(pieces):
+        directive = piece[1:] if piece[0] == "%" else ""
+        if piece == "%%":
             expression.append("%")
         elif directive in _GROUPS:
             name = _GROUPS[directive]
             if name in names:
                 raise ConfigError(f"%{directive} stands twice in {written!r}", next_step="give every part once")
             names |= {name} - {""}
-            expression.append(f"(?P<{name}>{_shape(directive, tokens, at)})" if name else f"(?:{_DAYS})")
-        elif token[0] == "%":
-            raise ConfigError(f"no directive {token} in {written!r}", next_step=f"known: %{' %'.join(_GROUPS)}")
+            expression.append(f"(?P<{name}>{_shape(directive, pieces, at)})" if name else f"(?:{_DAYS})")
+        elif piece[0] == "%":
+            raise ConfigError(f"no directive {piece} in {written!r}", next_step=f"known: %{' %'.join(_GROUPS)}")
         else:
-            expression.append(r"\s+" if token.isspace() else re.escape(token))
+            expression.append(r"\s+" if piece.isspace() else re.escape(piece))
     return re.compile("".join(expression), re.IGNORECASE | re.ASCII), frozenset(names)
 
 
-def _shape(directive: str, tokens: list[str], at: int) -> str:
+def _shape(directive: str, pieces: list[str], at: int) -> str:
     if directive not in _TWO:
         return _FIXED.get(directive) or _WORDS[directive]
     numeric = {f"%{other}" for other in (*_TWO, *_FIXED, "f")}
-    touching = (at > 0 and tokens[at - 1] in numeric) or (at + 1 < len(tokens) and tokens[at + 1] in numeric)
+    touching = (at > 0 and pieces[at - 1] in numeric) or (at + 1 < len(pieces) and pieces[at + 1] in numeric)
     return "[0-9]{2}" if touching else "[0-9]{1,2}"
 
 

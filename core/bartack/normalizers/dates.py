@@ -12,7 +12,7 @@ A date stays a date, a point in time is aware and in UTC, and neither becomes th
 ``excel``
     serial of the 1900 calendar; a date when it is whole
 ``tryton``
-    ``{"__class__": "datetime", "year": ...}``, in UTC
+    ``{"__class__": "datetime", "year": ...}``, in UTC (an object is read so in every format)
 ``%d.%m.%Y`` and the like
     the directives of C's strptime, in English
 
@@ -36,18 +36,16 @@ from bartack.errors import ConfigError
 from bartack.normalizers.base import Note, Noted, NotReadableError, with_notes
 from bartack.normalizers.date_formats import Written, reader
 
-__all__ = ["read_date", "read_datetime", "read_moment", "zone_of"]
+__all__ = ["day", "moment", "timestamp", "zone_of"]
 
 Formats = str | Sequence[str]
 
-_RFC3339 = re.compile(
-    r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?[0-5]\d)", re.ASCII
-).fullmatch
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?[0-5]\d)", re.ASCII).fullmatch
 _NO_DATE = Noted(None, (Note("date.sentinel", "a date with a zero in it means that there is none"),))
 _DECLARED_NO_DATE = Noted(None, (Note("date.sentinel", "declared to mean that there is none"),))
 
 
-def read_date(
+def day(
     raw: object,
     *,
     format: Formats = "iso",  # noqa: A002 - the word of the mapping
@@ -56,13 +54,13 @@ def read_date(
 ) -> Any:
     """Return a date. A point in time is refused, except midnight (as written) where the rule says so.
 
-    >>> read_date("2026-02-03"), read_date("03.02.26", format="%d.%m.%y"), read_date(1010203, format="cyymmdd")
+    >>> day("2026-02-03"), day("03.02.26", format="%d.%m.%y"), day(1010203, format="cyymmdd")
     (datetime.date(2026, 2, 3), datetime.date(2026, 2, 3), datetime.date(2001, 2, 3))
-    >>> read_date("0000-00-00").notes[0].code, read_date(99991231, format="yyyymmdd", sentinels=["9999-12-31"]).value
+    >>> day("0000-00-00").notes[0].code, day(99991231, format="yyyymmdd", sentinels=["9999-12-31"]).value
     ('date.sentinel', None)
-    >>> read_date(1737417600000, format="epoch_ms", midnight=True)  # HubSpot's date properties
+    >>> day(1737417600000, format="epoch_ms", midnight=True)  # HubSpot's date properties
     datetime.date(2025, 1, 21)
-    >>> read_date("2026-02-03T00:00:00Z")
+    >>> day("2026-02-03T00:00:00Z")
     Traceback (most recent call last):
     bartack.normalizers.base.NotReadableError: a time of day where a date is declared
     """
@@ -79,7 +77,7 @@ def read_date(
     raise NotReadableError("date.unreadable", "a time of day where a date is declared")
 
 
-def read_datetime(
+def timestamp(
     raw: object,
     *,
     format: Formats = "iso",  # noqa: A002 - the word of the mapping
@@ -88,15 +86,15 @@ def read_datetime(
 ) -> Any:
     """Return a point in time in UTC. A date without time is refused: which moment of the day it is, nobody said.
 
-    >>> read_datetime("2020-10-22T21:03:23.000+0000")  # Salesforce
+    >>> timestamp("2020-10-22T21:03:23.000+0000")  # Salesforce
     datetime.datetime(2020, 10, 22, 21, 3, 23, tzinfo=datetime.timezone.utc)
-    >>> read_datetime("-164160000000", format="epoch_ms").isoformat(), read_datetime("2026-12-31 24:00:00Z").isoformat()
+    >>> timestamp("-164160000000", format="epoch_ms").isoformat(), timestamp("2026-12-31 24:00:00Z").isoformat()
     ('1964-10-19T00:00:00+00:00', '2027-01-01T00:00:00+00:00')
-    >>> read_datetime("2026-07-01 09:54:31", zone="Europe/Berlin").isoformat()
+    >>> timestamp("2026-07-01 09:54:31", zone="Europe/Berlin").isoformat()
     '2026-07-01T07:54:31+00:00'
-    >>> read_datetime("2026-10-25 02:30:00", zone="Europe/Berlin").notes[0].code
+    >>> timestamp("2026-10-25 02:30:00", zone="Europe/Berlin").notes[0].code
     'date.ambiguous_time'
-    >>> read_datetime("2026-03-29 02:30:00", zone="Europe/Berlin")
+    >>> timestamp("2026-03-29 02:30:00", zone="Europe/Berlin")
     Traceback (most recent call last):
     bartack.normalizers.base.NotReadableError: Europe/Berlin never showed 2026-03-29 02:30:00: its clock was put forward
     """
@@ -113,7 +111,7 @@ def read_datetime(
     return written
 
 
-def read_moment(
+def moment(
     raw: object,
     *,
     format: Formats = "iso",  # noqa: A002 - the word of the mapping
@@ -122,7 +120,7 @@ def read_moment(
 ) -> Any:
     """Return a point in time in UTC where a time of day is written, else a date.
 
-    >>> read_moment("2026-05-15"), read_moment("2026-05-15 09:54", zone="UTC").isoformat()
+    >>> moment("2026-05-15"), moment("2026-05-15 09:54", zone="UTC").isoformat()
     (datetime.date(2026, 5, 15), '2026-05-15T09:54:00+00:00')
     """
     written = _written(raw, format, sentinels)
@@ -149,7 +147,7 @@ def _written(raw: object, formats: Formats, sentinels: Sequence[object]) -> Writ
     if isinstance(raw, date):  # typed by the driver; a datetime is a date, too
         written: Written | None = raw
     else:
-        written = _first(raw, readers)
+        written = _first(raw, (reader("tryton"),) if isinstance(raw, dict) else readers)
     if written is None:
         return _NO_DATE
     if declared and declared.has(written):
