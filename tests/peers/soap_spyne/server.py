@@ -32,7 +32,7 @@ from spyne.protocol.soap import Soap11
 from spyne.server.wsgi import WsgiApplication
 
 # Spyne takes the names of operations and elements from functions and their arguments.
-# ruff: noqa: A002, N802, N805
+# ruff: noqa: N802, N805
 
 NAMESPACE = "urn:legacy.customers"
 
