@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from pydantic import ValidationError
 
@@ -14,6 +17,18 @@ def test_the_table_is_sorted_and_every_code_can_be_used() -> None:
         assert entry.code == code
         assert entry.meaning.endswith(".")
         assert Issue(code=code, message="x").severity == entry.severity
+
+
+def test_every_code_that_bartack_gives_is_in_the_table() -> None:
+    given = {
+        code
+        for module in (Path(__file__).parents[2] / "core").rglob("*.py")
+        for code in re.findall(
+            r'\b(?:Note|NotReadableError|_issue)\(\s*"([a-z_.]+)"', module.read_text(encoding="utf-8")
+        )
+    }
+    assert len(given) > 10
+    assert given <= ISSUE_CODES.keys()
 
 
 def test_the_table_cannot_be_changed() -> None:
