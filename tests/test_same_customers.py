@@ -170,6 +170,7 @@ def test_names_addresses_and_mails_are_the_same_everywhere(
         ]
         assert (address.city or "").strip() == customer["city"].strip()
         assert value.active == customer["active"]
+        assert value.created_at is not None
 
 
 def test_a_phone_is_the_same_number_in_every_source(people: Mapping[str, dict[str, Record[Person]]]) -> None:

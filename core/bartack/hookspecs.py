@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 if TYPE_CHECKING:
-    from bartack_contracts import Contract
-
     from bartack.sdk.card import ConnectorCard
+    from bartack_contracts import Contract
 
 __all__ = ["bartack_register_connectors", "bartack_register_contracts", "bartack_register_normalizers"]
 

@@ -102,7 +102,7 @@ def parse(text: str) -> Path:
     at = 0
     while at < len(text):
         found = _STEP.match(text, at)
-        if found is None or (found["dot"] is None) != (not steps) and (found["quoted"] or found["plain"]):
+        if found is None or ((found["dot"] is None) != (not steps) and (found["quoted"] or found["plain"])):
             msg = f"{text!r} is no path: unexpected {text[at : at + 10]!r} at character {at + 1}"
             raise ValueError(msg)
         if found["index"] is not None:

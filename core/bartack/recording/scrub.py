@@ -78,12 +78,13 @@ class Scrubber:
     def uri(self, uri: str) -> str:
         """Return a URL without user and password, and without the values of secret parameters."""
         try:
-            parts = urlsplit(self._known.replace(uri))
+            parts = urlsplit(uri)
         except ValueError:  # no URL, but perhaps with something in it
             return self.text(uri)
         query = "&".join(_scrub_pair(pair, is_secret_parameter, self.text) for pair in parts.query.split("&"))
         host = parts.netloc.rpartition("@")[2]
-        return urlunsplit((parts.scheme, host, _prose(parts.path), query, _prose(parts.fragment)))
+        cleaned = urlunsplit((parts.scheme, host, _prose(parts.path), query, _prose(parts.fragment)))
+        return self._known.replace(cleaned)
 
     def body(self, body: bytes) -> bytes:
         """Return a body without secrets; what is no text is searched as bytes."""

@@ -156,7 +156,7 @@ def test_a_source_that_gives_fewer_rows_than_it_counts_is_seen_in_the_total(
     make: Any, connect: Any, pages: Any, tmp_path: Path
 ) -> None:
     url = make(
-        "CREATE TABLE t (id INTEGER PRIMARY KEY, k TEXT); CREATE INDEX i ON t (k);"
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, k TEXT, w TEXT, x TEXT, y TEXT, z TEXT); CREATE INDEX i ON t (k);"
         + " ".join(f"INSERT INTO t (k) VALUES ('{n}');" for n in range(9))
     )
     hide = "DELETE FROM sqlite_master WHERE name = 'i' RETURNING rootpage"

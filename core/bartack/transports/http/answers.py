@@ -27,25 +27,18 @@ from bartack.transports.http.rows import Rows, bare_rows, declared_rows, has_key
 __all__ = ["Asked", "Declaration", "to_page"]
 
 
-class Declaration(Protocol):
-    """What of a stream's declaration is needed to judge an answer."""
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What of a stream's declaration tells how to judge an answer; the words are those of :class:`.HttpStream`."""
 
-    @property
-    def rows(self) -> str | tuple[str, ...]: ...
-    @property
-    def key(self) -> KeySpec: ...
-    @property
-    def one(self) -> str | None: ...
-    @property
-    def total(self) -> str | None: ...
-    @property
-    def has_more(self) -> str | None: ...
-    @property
-    def paging(self) -> Paging: ...
-    @property
-    def errors(self) -> tuple[ErrorBody, ...]: ...
-    @property
-    def statuses(self) -> Mapping[int, Literal["rows", "empty"]]: ...
+    rows: tuple[str, ...]
+    key: KeySpec
+    paging: Paging
+    total: str | None
+    has_more: str | None
+    single: bool
+    errors: tuple[ErrorBody, ...]
+    statuses: Mapping[int, Literal["rows", "empty"]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +77,11 @@ def to_page(stream: Declaration, body: Body, asked: Asked) -> Page:
     if asked.form == "one" or not found.enveloped:
         return Page(rows=found.rows, fetched_at=asked.at, request=asked.label, partial=partial)
     reply = _reply(stream, document, found, body, asked)
-    follows = asked.form == "list" or stream.paging.announces(reply)
     return Page(
         rows=found.rows,
         fetched_at=asked.at,
         request=asked.label,
-        next=stream.paging.following(reply, asked.cursor) if follows else None,
+        next=stream.paging.following(reply, asked.cursor),
         has_more=reply.has_more,
         total=reply.total,
         partial=partial,
@@ -134,6 +126,7 @@ def _reply(stream: Declaration, document: Any, found: Rows, body: Body, asked: A
         has_more=_has_more(document, stream.has_more),
         seen=None if asked.seen is None else asked.seen + rows,
         size=asked.size,
+        probing=asked.form == "list",
         url=body.url,
         headers=body.headers,
     )

@@ -35,7 +35,8 @@ __all__ = [
 class Reply:
     """What a paging may look at: one answer, and how far the walk has come.
 
-    ``seen`` counts the rows up to and with this page; ``None`` when the walk began in the middle.
+    ``seen`` counts the rows up to and with this page; ``None`` when the walk began in the middle. ``probing`` says
+    whether to ask on where the answer leaves open if there is more: so does a read, but not one saved answer.
     """
 
     document: Any
@@ -44,6 +45,7 @@ class Reply:
     has_more: bool | None = None
     seen: int | None = None
     size: int | None = None
+    probing: bool = True
     url: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
@@ -55,14 +57,11 @@ class Paging(Protocol):
     def page_size(self) -> Size | None:
         """The page size that belongs to this way of paging, if any."""
 
-    def place(self, ask: Ask, cursor: str | None) -> None:
+    def place(self, ask: Ask, cursor: str | None, /) -> None:
         """Write into a request where to go on."""
 
-    def following(self, reply: Reply, cursor: str | None) -> str | None:
+    def following(self, reply: Reply, cursor: str | None, /) -> str | None:
         """Return the cursor of the next page, ``None`` where this page is the last."""
-
-    def announces(self, reply: Reply) -> bool:
-        """Tell whether the answer itself says if there is more; otherwise one must ask until a page is empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +71,13 @@ class NoPaging:
     kind: ClassVar[str] = "none"
     page_size: ClassVar[Size | None] = None
 
-    def place(self, ask: Ask, cursor: str | None) -> None:
+    def place(self, _ask: Ask, cursor: str | None, /) -> None:
+        """Write nothing; there is nowhere to go on."""
         if cursor is not None:
             raise ConfigError("this stream has no pages, so there is no cursor to go on from")
 
-    def following(self, reply: Reply, cursor: str | None) -> str | None:
-        return None
-
-    def announces(self, reply: Reply) -> bool:
-        return True
+    def following(self, _reply: Reply, _cursor: str | None, /) -> None:
+        """Return nothing; this page is the last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,34 +92,32 @@ class CursorPaging:
     kind: ClassVar[str] = "cursor"
     page_size: ClassVar[Size | None] = None
 
-    def place(self, ask: Ask, cursor: str | None) -> None:
+    def place(self, ask: Ask, cursor: str | None, /) -> None:
+        """Write into the request where to go on."""
         if cursor is not None:
             ask.put(self.param, cursor)
 
-    def following(self, reply: Reply, cursor: str | None) -> str | None:
+    def following(self, reply: Reply, _cursor: str | None, /) -> str | None:
+        """Return the cursor of the next page, ``None`` where this page is the last."""
         return None if reply.has_more is False else _text_at(reply.document, self.next)
-
-    def announces(self, reply: Reply) -> bool:
-        return True
 
 
 @dataclass(frozen=True, slots=True)
 class NextUrlPaging:
-    """The answer carries the next page's address at ``path``, relative or absolute, on the same scheme, host and port."""
+    """The answer carries the next page's address at ``path``: relative, or absolute on the same scheme, host and port."""
 
     path: str
     kind: ClassVar[str] = "next_url"
     page_size: ClassVar[Size | None] = None
 
-    def place(self, ask: Ask, cursor: str | None) -> None:
+    def place(self, ask: Ask, cursor: str | None, /) -> None:
+        """Write into the request where to go on."""
         _go_to(ask, cursor)
 
-    def following(self, reply: Reply, cursor: str | None) -> str | None:
+    def following(self, reply: Reply, _cursor: str | None, /) -> str | None:
+        """Return the cursor of the next page, ``None`` where this page is the last."""
         address = None if reply.has_more is False else _text_at(reply.document, self.path)
         return None if address is None else _resolved(address, reply.url)
-
-    def announces(self, reply: Reply) -> bool:
-        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,15 +127,14 @@ class LinkHeaderPaging:
     kind: ClassVar[str] = "link_header"
     page_size: ClassVar[Size | None] = None
 
-    def place(self, ask: Ask, cursor: str | None) -> None:
+    def place(self, ask: Ask, cursor: str | None, /) -> None:
+        """Write into the request where to go on."""
         _go_to(ask, cursor)
 
-    def following(self, reply: Reply, cursor: str | None) -> str | None:
+    def following(self, reply: Reply, _cursor: str | None, /) -> str | None:
+        """Return the cursor of the next page, ``None`` where this page is the last."""
         address = None if reply.has_more is False else _next_link(reply.headers.get("link", ""))
         return None if address is None else _resolved(address, reply.url)
-
-    def announces(self, reply: Reply) -> bool:
-        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,18 +152,17 @@ class PagePaging:
     kind: ClassVar[str] = "page"
     page_size: ClassVar[Size | None] = None
 
-    def place(self, ask: Ask, cursor: str | None) -> None:
+    def place(self, ask: Ask, cursor: str | None, /) -> None:
+        """Write into the request where to go on."""
         ask.put(self.param, _number(cursor, self.start))
 
-    def following(self, reply: Reply, cursor: str | None) -> str | None:
+    def following(self, reply: Reply, cursor: str | None, /) -> str | None:
+        """Return the cursor of the next page, ``None`` where this page is the last."""
         position = _number(cursor, self.start)
         pages = self._pages(reply)
         seen = reply.seen if reply.seen is not None else 0
-        done = position - self.start + 1 >= pages if pages is not None else _reached(reply, seen)
-        return None if _ends(reply, done=done, short=self.short_page_ends) else str(position + 1)
-
-    def announces(self, reply: Reply) -> bool:
-        return _is_announced(reply) or self._pages(reply) is not None
+        done = _reached(reply, seen) if pages is None else position - self.start + 1 >= pages
+        return None if _ends(reply, done, short=self.short_page_ends) else str(position + 1)
 
     def _pages(self, reply: Reply) -> int | None:
         text = None if self.pages is None else _text_at(reply.document, self.pages)
@@ -198,18 +191,18 @@ class OffsetPaging:
 
     @property
     def page_size(self) -> Size:
+        """The page size that each request asks for."""
         return Size(self.limit_param, self.size, self.most)
 
-    def place(self, ask: Ask, cursor: str | None) -> None:
+    def place(self, ask: Ask, cursor: str | None, /) -> None:
+        """Write into the request where to go on."""
         ask.put(self.param, _number(cursor, self.start))
 
-    def following(self, reply: Reply, cursor: str | None) -> str | None:
+    def following(self, reply: Reply, cursor: str | None, /) -> str | None:
+        """Return the cursor of the next page, ``None`` where this page is the last."""
         position = _number(cursor, self.start) + reply.rows
         done = _reached(reply, position - self.start)
-        return None if _ends(reply, done=done, short=self.short_page_ends) else str(position)
-
-    def announces(self, reply: Reply) -> bool:
-        return _is_announced(reply)
+        return None if _ends(reply, done, short=self.short_page_ends) else str(position)
 
 
 PAGINGS: Final[Mapping[str, type[Any]]] = {
@@ -219,21 +212,20 @@ PAGINGS: Final[Mapping[str, type[Any]]] = {
 """Paging classes by the ``kind`` that configuration files call them by."""
 
 
-def _ends(reply: Reply, *, done: bool, short: bool) -> bool:
-    """Tell whether a counted walk ends: at an empty page; else the source's word counts most, its total, then our guess."""
+def _reached(reply: Reply, seen: int) -> bool | None:
+    """Tell whether so many rows are all there are; ``None`` where the answer does not say how many there are."""
+    return None if reply.total is None else seen >= reply.total
+
+
+def _ends(reply: Reply, done: bool | None, *, short: bool) -> bool:
+    """Tell whether a counted walk ends: by an empty page, by the source's word, by its count, by a page declared short."""
     if reply.rows == 0:
         return True
     if reply.has_more is not None:
         return not reply.has_more
-    return done or (short and reply.size is not None and reply.rows < reply.size)
-
-
-def _reached(reply: Reply, seen: int) -> bool:
-    return reply.total is not None and seen >= reply.total
-
-
-def _is_announced(reply: Reply) -> bool:
-    return reply.has_more is not None or reply.total is not None
+    if done is not None:
+        return done
+    return not reply.probing or (short and reply.size is not None and reply.rows < reply.size)
 
 
 def _number(cursor: str | None, start: int) -> int:

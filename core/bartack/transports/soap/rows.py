@@ -139,7 +139,7 @@ class RowReader:
 
     def _add_attributes(self, row: dict[str, Any], attributes: Iterable[tuple[str, str]]) -> None:
         for name, text in attributes:
-            if name.startswith(_SAYS_NOTHING) or (self._targets and name in {"id", "href"}):
+            if name.startswith(_SAYS_NOTHING) or (name == "id" and text in self._targets):
                 continue
             key = self._attribute(name)
             if key == _NIL_KEY and text.strip() in {"false", "0"}:
