@@ -157,7 +157,7 @@ class _Generator:
         raw, alternative, sent = self.raw(rule, scope, target, field, location, site)
         variable = self.finish(rule, scope, target, raw, alternative, site, location)
         if rule.required:
-            with self.out.block(f"if nothing({variable})"):
+            with self.out.block(f"if {variable} is A or {variable} is None or {variable} == ()"):
                 self.out.line(f"bad = missing({self.q}, {site}, {sent}, {alternative})")
         if rule.fields is None:
             self.traced(site, sent, alternative, variable)
@@ -332,10 +332,10 @@ class _Generator:
             constants, from_row = self.parameters(use, scope, place)
             function = self.function(use.name, place)
             steps.append(partial(function, **constants) if constants else function)
+            if len(chain) == 1:
+                arguments = "".join(f", {name}={code}" for name, code in from_row.items())
+                return f"{self.out.constant(steps[0])}({raw}{arguments})"
             dynamic.append("{" + ", ".join(f"{name!r}: {code}" for name, code in from_row.items()) + "}")
-        if len(steps) == 1:
-            arguments = f", **{dynamic[0]}" if dynamic[0] != "{}" else ""
-            return f"{self.out.constant(steps[0])}({raw}{arguments})"
         return f"{self.out.constant(Chain(tuple(steps)))}({raw}, ({', '.join(dynamic)}))"
 
     def parameters(self, use: Use, scope: Scope, location: Location) -> tuple[dict[str, Any], dict[str, str]]:
@@ -364,7 +364,7 @@ class _Generator:
             variable = self.part(parameter.rule, scope, use.name, location)
             self.q = kept
             default = self.out.constant(constants.pop(name, accepted[name].default))
-            from_row[name] = f"{default} if nothing({variable}) else {variable}"
+            from_row[name] = f"{default} if {variable} is A or {variable} is None else {variable}"
         try:
             inspect.signature(function).bind("", **constants, **dict.fromkeys(from_row))
         except TypeError as error:
@@ -488,7 +488,7 @@ class _Generator:
                 out.line(f"{words} = {raw}.split({rule.by!r}) if {raw}.__class__ is str else {raw}")
             else:
                 out.line(f"{words} = {raw}")
-            out.line(f"if not isinstance({words}, (list, tuple)): {words} = ({words},)")
+            out.line(f"if {words}.__class__ is not list and {words}.__class__ is not tuple: {words} = ({words},)")
             with out.block(f"for {one} in {words}"):
                 if rule.split is not None:
                     out.line(f"if {one}.__class__ is str: {one} = {one}.strip()")

@@ -90,7 +90,7 @@ class CompiledMapping:
         values = self._validated([draft for _, draft, _, _ in waiting])
         for (at, draft, ref, findings), value in zip(waiting, values, strict=True):
             issues = self._issues(findings) if findings else ()
-            if isinstance(value, ValidationError):
+            if value.__class__ is ValidationError:
                 more = self._refused(value, rows[at])
                 kind: Any = "tombstone" if draft.get("deleted") is True else "reject"
                 outcomes[at] = Outcome(kind, ref, None, (*issues, *more))
@@ -111,8 +111,9 @@ class CompiledMapping:
         left = unread(row, self.tree)
         if self.custom is not None:
             left, draft["custom"] = self.custom.gather(row, left, findings, len(self.generated.sites))
-        ledger.update(path for path, _ in left)
-        ref = _identity(identity)
+        if left:
+            ledger.update([path for path, _ in left])
+        ref = identity if identity.__class__ is str and identity == identity.strip() != "" else _identity(identity)
         if ref is None:
             path = self.generated.sites[0].paths[0]
             absent = _issue(

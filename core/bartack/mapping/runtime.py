@@ -69,7 +69,12 @@ def text(value: Any) -> str | None:
 
 def joined(separator: str, *parts: Any) -> Any:
     """Join the parts that have a value; ``ABSENT`` when no part was sent, None when none has a value."""
-    words = [word for part in parts if part is not None and (word := text(part)) is not None]
+    words = []
+    for part in parts:
+        if part is not None and part is not ABSENT:
+            word = part if part.__class__ is str else as_text(part)
+            if word is not None:
+                words.append(word)
     if words:
         return separator.join(words)
     return ABSENT if all(part is ABSENT for part in parts) else None
@@ -79,7 +84,10 @@ def whole(value: dict[str, Any]) -> Any:
     """Return a nested object, or None when it has fields but no value, or ``ABSENT`` when it has no field."""
     if not value:
         return ABSENT
-    return value if any(inner is not None and inner != () for inner in value.values()) else None
+    for inner in value.values():
+        if inner is not None and inner != ():
+            return value
+    return None
 
 
 def nothing(value: Any) -> bool:

@@ -112,7 +112,7 @@ class FeedRead:
             account.counts["tombstones"] += 1
             return None
         ref = Ref(self.feed.source.name, self.feed.stream.name, outcome.id or f"?page={account.pages}&row={number + 1}")
-        provenance = Provenance.model_construct(
+        provenance = Provenance(
             connector=self.feed.source.connector.name,
             mapping=self.feed.mapping.digest,
             payload=digest,
@@ -121,7 +121,7 @@ class FeedRead:
         )
         if outcome.kind == "record":
             account.counts["delivered"] += 1
-            return self._record.model_construct(
+            return self._record(
                 ref=ref, contract=self.feed.contract, value=outcome.value, issues=tuple(issues), provenance=provenance
             )
         account.counts["rejected"] += 1
