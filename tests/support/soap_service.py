@@ -96,10 +96,10 @@ class Service(BaseAdapter):
 
     documents: dict[str, str | bytes] = field(default_factory=lambda: {WSDL_URL: WSDL})
     answers: list[Answer] = field(default_factory=list)
-    requests: list[requests.PreparedRequest] = field(default_factory=list)
+    sent: list[requests.PreparedRequest] = field(default_factory=list)
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
-        self.requests.append(request)
+        self.sent.append(request)
         if request.method == "GET":
             document = self.documents.get(str(request.url))
             answer = (404, "text/plain", "") if document is None else (200, "text/xml", document)
@@ -122,4 +122,4 @@ class Service(BaseAdapter):
     @property
     def posted(self) -> list[str]:
         """The bodies of the calls."""
-        return [(r.body or b"").decode() for r in self.requests if r.method == "POST" and isinstance(r.body, bytes)]
+        return [(r.body or b"").decode() for r in self.sent if r.method == "POST" and isinstance(r.body, bytes)]

@@ -121,7 +121,7 @@ def test_another_operation_may_go_on_with_nothing_but_the_token(read: Read, serv
     paging = TokenArguments("token", "next", operation="ListMore")
     pages = read(paging=paging, has_more="!done", arguments={"limit": 1}, response="ListCustomersResponse")
     assert ids(pages) == [["1"], ["2"]]
-    assert "soapaction" in {name.lower() for name in service.requests[-1].headers}
+    assert "soapaction" in {name.lower() for name in service.sent[-1].headers}
     assert (
         '<ns0:ListMore xmlns:ns0="urn:legacy.customers"><ns0:token>abc</ns0:token></ns0:ListMore>' in service.posted[1]
     )

@@ -37,11 +37,11 @@ def first(session: SoapSession) -> Page:
 def test_the_wsdl_is_fetched_once_and_only_when_needed(connect: Connect, service: Service) -> None:
     service.answers = [listed(1), listed(1)]
     with connect() as session:
-        assert service.requests == []
+        assert service.sent == []
         assert session.operations == ("GetCustomer", "ListCustomers", "ListMore")
         first(session)
         first(session)
-    assert [request.method for request in service.requests] == ["GET", "POST", "POST"]
+    assert [request.method for request in service.sent] == ["GET", "POST", "POST"]
 
 
 def test_the_same_call_gives_the_same_bytes(connect: Connect, service: Service) -> None:
@@ -55,9 +55,9 @@ def test_the_same_call_gives_the_same_bytes(connect: Connect, service: Service) 
 def test_a_soap_11_call_carries_its_action(connect: Connect, service: Service) -> None:
     service.answers = [listed(1)]
     first(connect())
-    headers = service.requests[-1].headers
+    headers = service.sent[-1].headers
     assert (headers["SOAPAction"], headers["Content-Type"]) == ('"urn:list"', "text/xml; charset=utf-8")
-    assert service.requests[-1].url == ENDPOINT
+    assert service.sent[-1].url == ENDPOINT
 
 
 def test_a_soap_12_call_carries_its_action_in_the_content_type(connect: Connect, service: Service) -> None:
@@ -65,7 +65,7 @@ def test_a_soap_12_call_carries_its_action_in_the_content_type(connect: Connect,
     service.documents[WSDL_URL] = soap_12
     service.answers = [listed(1)]
     first(connect())
-    headers = service.requests[-1].headers
+    headers = service.sent[-1].headers
     assert headers["Content-Type"] == 'application/soap+xml; charset=utf-8; action="urn:list"'
     assert "SOAPAction" not in headers
     assert "http://www.w3.org/2003/05/soap-envelope" in service.posted[0]
@@ -76,13 +76,13 @@ def test_a_wsdl_may_be_a_file_beside_the_configuration(service: Service, tmp_pat
     service.answers = [listed(1)]
     with SoapSession(SoapSettings(wsdl="crm.wsdl"), Runtime(adapter=service, base_dir=str(tmp_path))) as session:
         assert len(first(session).rows) == 1
-    assert [request.method for request in service.requests] == ["POST"]
+    assert [request.method for request in service.sent] == ["POST"]
 
 
 def test_the_configuration_may_say_where_calls_go(connect: Connect, service: Service) -> None:
     service.answers = [listed(1)]
     page = first(connect(endpoint="https://proxy.example/crm?tenant=7"))
-    assert service.requests[-1].url == "https://proxy.example/crm?tenant=7"
+    assert service.sent[-1].url == "https://proxy.example/crm?tenant=7"
     assert page.request == "POST https://proxy.example/crm?tenant=7 ListCustomers"
 
 
@@ -99,8 +99,8 @@ def test_a_host_that_the_configuration_allows_is_called_without_the_credentials(
     service.documents[WSDL_URL] = WSDL.replace(ENDPOINT, "https://calls.example/service")
     service.answers = [listed(1)]
     first(connect(auth="basic", hosts=("calls.example",), **LOGIN))
-    assert "Authorization" in service.requests[0].headers
-    assert "Authorization" not in service.requests[1].headers
+    assert "Authorization" in service.sent[0].headers
+    assert "Authorization" not in service.sent[1].headers
 
 
 @pytest.mark.parametrize("address", ["", "service", "ftp://crm.example/", "https://crm.example@evil.example/"])
@@ -115,7 +115,7 @@ def test_basic_credentials_go_with_the_wsdl_and_the_call(connect: Connect, servi
     service.answers = [listed(1)]
     first(connect(auth="basic", **LOGIN))
     expected = "Basic " + base64.b64encode("ada:s3cret-Pässword".encode()).decode()
-    assert [request.headers["Authorization"] for request in service.requests] == [expected] * 2
+    assert [request.headers["Authorization"] for request in service.sent] == [expected] * 2
 
 
 def security(text: str) -> dict[str, str]:
@@ -128,7 +128,7 @@ def test_a_username_token_carries_the_password_as_text(connect: Connect, service
     assert security(service.posted[0]) | {"Username": "ada", "Password": "s3cret-Pässword"} == security(
         service.posted[0]
     )
-    assert "Authorization" not in service.requests[-1].headers
+    assert "Authorization" not in service.sent[-1].headers
 
 
 def test_a_username_token_may_carry_a_digest_of_password_nonce_and_the_runtimes_clock(
@@ -212,16 +212,15 @@ def test_errors_say_which_call_failed(connect: Connect, service: Service) -> Non
             (200, "text/xml", "<ListCustomersResponse><customer><id>1</id></customer></ListCustomersResponse>"),
             SourceChangedError,
         ),
-        ((200, "text/xml", "x" * 3000), WireError),
+        ((200, "text/xml", "Fatal error: out of memory"), SourceChangedError),
     ],
 )
 def test_what_a_server_sends_instead_of_an_answer_is_a_typed_error(
     connect: Connect, service: Service, answer: Any, error: type[BartackError]
 ) -> None:
     service.answers = [answer]
-    service.documents[WSDL_URL] = "".join(line.strip() + "\n" for line in WSDL.splitlines())
     with pytest.raises(error):
-        first(connect(max_body=6000 if answer[2][:1] != "x" else 6000) if error is not WireError else connect())
+        first(connect())
 
 
 def test_an_answer_has_a_size_limit(connect: Connect, service: Service) -> None:
