@@ -17,9 +17,11 @@ import requests
 import vcr
 from requests.adapters import BaseAdapter
 
-from bartack.errors import RecordingError
+from bartack.errors import RecordingError, WireError
 from bartack.recording import Cassette, Headers, Interaction, RecordedRequest, RecordedResponse, recording, replaying
+from bartack.settings import HttpSettings
 from bartack.transports.base import Runtime
+from bartack.transports.http import HttpSession
 
 SessionOn = Callable[[BaseAdapter], requests.Session]
 
@@ -81,6 +83,18 @@ def test_a_packed_answer_is_stored_open_with_its_true_length(path: Path, source:
     assert headers["Content-Length"] == str(len(interaction.response.body))
 
 
+@pytest.mark.parametrize(("method", "status"), [("HEAD", 200), ("GET", 204), ("GET", 304)])
+def test_an_answer_without_a_body_keeps_its_headers(
+    path: Path, session_on: SessionOn, method: str, status: int
+) -> None:
+    headers = (("Content-Length", "1200"), ("Content-Encoding", "gzip"))
+    request = RecordedRequest(method, "https://crm.example/")
+    Cassette(path, [Interaction(request, RecordedResponse(status, "", headers))]).save()
+    answer = session_on(replaying(path)).request(method, "https://crm.example/")
+    assert (answer.status_code, answer.content) == (status, b"")
+    assert dict(answer.headers) == dict(headers)
+
+
 def test_cookies_work_in_a_replay_under_their_names(path: Path, source: str, session_on: SessionOn) -> None:
     with recording(path) as recorder:
         session_on(recorder).get(f"{source}/login")
@@ -100,13 +114,22 @@ def test_a_body_that_can_be_read_once_is_sent_and_recorded(
     assert answer.json()["asked"] in (5, 0), "the small source reads no chunks"
 
 
-@pytest.mark.parametrize("way", ["/cut", "/short"])
-def test_an_answer_that_is_cut_off_reaches_the_caller_as_it_is_and_no_cassette(
-    path: Path, source: str, session_on: SessionOn, way: str
+def test_a_packed_answer_that_is_cut_off_reaches_the_caller_as_it_is_and_no_cassette(
+    path: Path, source: str, session_on: SessionOn
 ) -> None:
     recorder = recording(path)
-    with pytest.raises(requests.RequestException):
-        _ = session_on(recorder).get(source + way).content
+    answer = session_on(recorder).get(f"{source}/cut", headers={"Accept-Encoding": "gzip"}, stream=True)
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert len(answer.raw.read(decode_content=False)) == int(answer.headers["Content-Length"])
+    assert len(recorder.cassette) == 0
+
+
+def test_an_answer_shorter_than_announced_is_the_error_it_is_without_a_recorder(
+    path: Path, source: str, session_on: SessionOn
+) -> None:
+    recorder = recording(path)
+    with pytest.raises(requests.exceptions.ChunkedEncodingError, match="IncompleteRead"):
+        session_on(recorder).get(f"{source}/short")
     assert len(recorder.cassette) == 0
 
 
@@ -144,11 +167,29 @@ def test_a_replay_fits_into_a_runtime_without_a_network(
         session_on(runtime.adapter).get(f"{source}/b")
 
 
+def test_a_session_of_ours_reads_the_same_live_and_replayed(path: Path, source: str) -> None:
+    settings = HttpSettings(base_url=source)
+    with recording(path) as recorder, HttpSession(settings, runtime=Runtime(adapter=recorder)) as session:
+        live = [session.request("GET", way) for way in ("/contacts", "/gzip")]
+    with HttpSession(settings, runtime=Runtime(adapter=replaying(path))) as session:
+        assert [session.request("GET", way).content for way in ("/contacts", "/gzip")] == [one.content for one in live]
+        with pytest.raises(RecordingError, match="was recorded 1x and is asked for once more"):
+            session.request("GET", "/gzip")
+
+
+def test_a_session_of_ours_finds_what_is_cut_off_also_while_recording(path: Path, source: str) -> None:
+    recorder = recording(path)
+    with HttpSession(HttpSettings(base_url=source), runtime=Runtime(adapter=recorder)) as session:
+        for way in ("/cut", "/short"):
+            with pytest.raises(WireError, match=r"cut off|announced with"):
+                session.request("GET", way)
+    assert len(recorder.cassette) == 0
+
+
 def test_eight_threads_record_a_hundred_answers_and_lose_none(path: Path, source: str, session_on: SessionOn) -> None:
-    with recording(path) as recorder:
-        with ThreadPoolExecutor(8) as pool:
-            asked = [f"{source}/contacts?page={number}" for number in range(100)]
-            list(pool.map(lambda url: session_on(recorder).get(url), asked))
+    asked = [f"{source}/contacts?page={number}" for number in range(100)]
+    with recording(path) as recorder, ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda url: session_on(recorder).get(url), asked))
     assert sorted(item.request.uri for item in Cassette.load(path).interactions) == sorted(asked)
 
 

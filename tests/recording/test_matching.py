@@ -26,7 +26,10 @@ ADDRESSING = (
     '<a:MessageID xmlns:a="http://www.w3.org/2005/08/addressing">urn:uuid:{0}</a:MessageID>'
     '<a:To xmlns:a="http://www.w3.org/2005/08/addressing">http://host{0}/</a:To>'
 )
-SOAP = '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/">{}<s:Body><m:Get xmlns:m="urn:m"><m:Id>{}</m:Id></m:Get></s:Body></s:Envelope>'
+SOAP = (
+    '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/">{}<s:Body>'
+    '<m:Get xmlns:m="urn:m"><m:Id>{}</m:Id></m:Get></s:Body></s:Envelope>'
+)
 
 
 def request(url: str = URL, body: str | None = None, method: str = "POST") -> RecordedRequest:

@@ -122,8 +122,7 @@ class ReplayAdapter(BaseAdapter):
         RecordingError
             there is none, or none is left.
         """
-        asked = Interaction(_recorded(request.copy()), RecordedResponse(200)).unpacked().request
-        recorded = self._playback.answer(asked).response
+        recorded = self._playback.answer(_recorded(request.copy()).unpacked()).response
         response = requests.Response()
         response.status_code = recorded.status
         response.reason = recorded.message

@@ -21,6 +21,18 @@ class RecordedRequest:
     headers: Headers = ()
     body: bytes | None = None
 
+    def unpacked(self) -> RecordedRequest:
+        """Return the request as it was before its body was packed for the wire.
+
+        Raises
+        ------
+        RecordingError
+            the body is packed in a way that cannot be opened here, or is cut off.
+        """
+        body = _open(self.headers, self.body or b"")
+        headers = _fitting(self.headers, len(body), add=False)
+        return replace(self, headers=headers, body=None if self.body is None else body)
+
     def __str__(self) -> str:
         return f"{self.method} {self.uri}"
 
@@ -33,6 +45,21 @@ class RecordedResponse:
     message: str = ""
     headers: Headers = ()
     body: bytes = b""
+
+    def unpacked(self, *, bodiless: bool = False) -> RecordedResponse:
+        """Return the answer as it was before its body was packed for the wire.
+
+        ``bodiless``: it answers HEAD, so its headers tell the length of a body that is not there.
+
+        Raises
+        ------
+        RecordingError
+            the body is packed in a way that cannot be opened here, or is cut off.
+        """
+        if bodiless or self.status in (204, 304):
+            return self
+        body = _open(self.headers, self.body)
+        return replace(self, headers=_fitting(self.headers, len(body), add=True), body=body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,21 +82,11 @@ class Interaction:
         RecordingError
             a body is packed in a way that cannot be opened here, or is cut off.
         """
-        request, response = self.request, self.response
-        question, asked = _open(request.headers, request.body or b"")
-        answer, answered = _open(response.headers, response.body)
-        headers = response.headers
-        if request.method != "HEAD" and response.status not in (204, 304):
-            headers = _fitting(headers, len(answer), add=True)
         return Interaction(
-            request=replace(
-                request,
-                headers=_fitting(request.headers, len(question), add=False),
-                body=None if request.body is None else question,
-            ),
-            response=replace(response, headers=headers, body=answer),
-            request_encoding=asked or self.request_encoding,
-            response_encoding=answered or self.response_encoding,
+            request=self.request.unpacked(),
+            response=self.response.unpacked(bodiless=self.request.method == "HEAD"),
+            request_encoding=header(self.request.headers, "Content-Encoding") or self.request_encoding,
+            response_encoding=header(self.response.headers, "Content-Encoding") or self.response_encoding,
         )
 
 
@@ -79,9 +96,9 @@ def header(headers: Headers, name: str) -> str | None:
     return next((value for key, value in headers if key.lower() == wanted), None)
 
 
-def _open(headers: Headers, body: bytes) -> tuple[bytes, str | None]:
+def _open(headers: Headers, body: bytes) -> bytes:
     encoding = header(headers, "Content-Encoding")
-    return (body, None) if encoding is None else (unpack(body, encoding), encoding)
+    return body if encoding is None else unpack(body, encoding)
 
 
 def _fitting(headers: Headers, length: int, *, add: bool) -> Headers:
