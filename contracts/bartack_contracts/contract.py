@@ -9,6 +9,7 @@ from pydantic import Field
 
 from bartack_contracts.base import Value
 from bartack_contracts.custom import CustomField
+from bartack_contracts.issues import Issue
 from bartack_contracts.scalars import CONTRACT_ID, Many, UtcDateTime
 
 __all__ = ["Contract"]
@@ -37,6 +38,10 @@ class Contract(Value):
     deleted: bool | None = Field(None, description="Whether the source deleted it; None where this API cannot tell.")
     active: bool | None = Field(None, description="Whether it is in use; archived or deactivated is not deleted.")
     custom: Many[CustomField] = Field((), description="Native fields without a place in the contract.")
+
+    def contradictions(self) -> tuple[Issue, ...]:
+        """Return what does not agree within the value: remarks, no reasons to reject. A contract with rules of its own says."""
+        return ()
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:

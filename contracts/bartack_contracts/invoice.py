@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from bartack_contracts.base import Value
 from bartack_contracts.contract import Contract
+from bartack_contracts.issues import Issue
 from bartack_contracts.scalars import CurrencyCode, Day, Many, Moment, Number, Text
 from bartack_contracts.values import Coded, Discount, Money, Reference
 from bartack_contracts.vocabularies import InvoiceKind, InvoiceStatus
@@ -60,3 +62,15 @@ class Invoice(Contract):
     exchange_rate: Annotated[Number, Field(gt=0)] | None = Field(
         None, description="Units of the company's own currency for one unit of currency, as the source gives it."
     )
+
+    def contradictions(self) -> tuple[Issue, ...]:
+        """Return a remark where the total is not net plus tax, within one minor unit of what is written."""
+        parts = (self.net_total, self.tax_total, self.total)
+        if any(part is None or part.currency != self.currency for part in parts):
+            return ()
+        net, tax, total = (part.amount for part in parts if part is not None)
+        unit = Decimal(1).scaleb(max(int(amount.as_tuple().exponent) for amount in (net, tax, total)))
+        if abs(net + tax - total) <= unit:
+            return ()
+        message = f"the total is {total}, net and tax make {net + tax}"
+        return (Issue(path=None, field="total", code="total.mismatch", raw=None, message=message),)

@@ -244,3 +244,26 @@ def test_alternatives_of_a_code_keep_the_native_word() -> None:
     outcomes: list[Any] = mapping.page(rows, Counter())
     found = [(one.value.status.value, one.value.status.raw) for one in outcomes]
     assert found == [("lost", "true/false"), ("won", "closedwon"), ("unknown", None)]
+
+
+@pytest.mark.parametrize(
+    ("net", "tax", "total", "found"),
+    [
+        ("100.00", "19.00", "119.00", []),
+        ("100.00", "19.00", "119.01", []),
+        ("100.00", "19.00", "120.00", ["total.mismatch"]),
+        ("-100.00", "-19.00", "-119.00", []),
+        ("1000", "100", "1101", []),
+        ("100.00", "19.00", None, []),
+    ],
+)
+def test_an_invoice_whose_total_is_not_net_plus_tax_is_remarked_on(net: str, tax: str, total: str | None, found: list[str]) -> None:
+    fields = """  kind: {const: vendor_bill}
+  status: {const: open}
+  currency: {const: EUR}
+  net_total: {path: net, use: {money: {currency: EUR}}}
+  tax_total: {path: tax, use: {money: {currency: EUR}}}
+  total: {path: total, use: {money: {currency: EUR}}}"""
+    (outcome,) = compiled(fields, Invoice).page([{"id": 1, "net": net, "tax": tax, "total": total}], Counter())
+    assert outcome.kind == "record"
+    assert codes(outcome) == found

@@ -95,6 +95,7 @@ class CompiledMapping:
                 kind: Any = "tombstone" if draft.get("deleted") is True else "reject"
                 outcomes[at] = Outcome(kind, ref, None, (*issues, *more))
             else:
+                issues += value.contradictions()
                 outcomes[at] = Outcome("tombstone" if value.deleted is True else "record", ref, value, issues)
         return [outcome for outcome in outcomes if outcome is not None]
 
