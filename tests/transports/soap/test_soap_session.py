@@ -81,9 +81,9 @@ def test_a_wsdl_may_be_a_file_beside_the_configuration(service: Service, tmp_pat
 
 def test_the_configuration_may_say_where_calls_go(connect: Connect, service: Service) -> None:
     service.answers = [listed(1)]
-    page = first(connect(endpoint="https://proxy.example/crm?tenant=7"))
-    assert service.sent[-1].url == "https://proxy.example/crm?tenant=7"
-    assert page.request == "POST https://proxy.example/crm?tenant=7 ListCustomers"
+    page = first(connect(endpoint="https://proxy.example/crm?tenant=7&api_key=k"))
+    assert service.sent[-1].url == "https://proxy.example/crm?tenant=7&api_key=k"
+    assert page.request == "POST https://proxy.example/crm?tenant=7&api_key=*** ListCustomers"
 
 
 def test_a_fetched_wsdl_cannot_send_calls_to_another_host(connect: Connect, service: Service) -> None:
@@ -246,3 +246,12 @@ def test_the_wsdl_knows_the_name_of_the_answer(connect: Connect, service: Servic
     service.answers = [listed().replace("ListCustomersResponse", "ListCustomersAnswer")]
     with pytest.raises(SourceChangedError, match="ListCustomersAnswer"):
         first(connect())
+
+
+def test_rows_declared_by_a_name_that_the_wsdl_does_not_have_are_no_empty_list(
+    connect: Connect, service: Service
+) -> None:
+    service.answers = [listed(beside="<total>0</total>")]
+    stream = SoapStream("c", operation="ListCustomers", rows="client", key="id", mapping=())
+    with pytest.raises(SourceChangedError, match="no <client>, and the WSDL knows none here"):
+        next(stream.pages(connect(), Query()))

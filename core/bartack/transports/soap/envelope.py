@@ -16,12 +16,10 @@ from bartack.transports.soap.fault import fault_error
 from bartack.transports.soap.multipart import unpack
 from bartack.transports.soap.rows import RowReader
 
-__all__ = ["SOAP_NAMESPACES", "Answer", "open_answer", "read_xml"]
+__all__ = ["Answer", "open_answer", "read_xml"]
 
-SOAP_NAMESPACES = {
-    "http://schemas.xmlsoap.org/soap/envelope/": "1.1",
-    "http://www.w3.org/2003/05/soap-envelope": "1.2",
-}
+_SOAP_11 = "http://schemas.xmlsoap.org/soap/envelope/"
+_SOAP_12 = "http://www.w3.org/2003/05/soap-envelope"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +86,8 @@ def read_xml(body: Body, now: datetime, content: bytes | None = None) -> etree._
     AccessError, SourceUnavailableError, SourceRefusedError, SourceChangedError, WireError
         by HTTP status where the answer is something else; else for what it is.
     """
-    charset = media_type(body.content_type)[1].get("charset") if content in {None, body.content} else None
+    whole = content is None or content is body.content  # else the charset is that of the multipart, which has none
+    charset = media_type(body.content_type)[1].get("charset") if whole else None
     content = body.content if content is None else content
     start = content.lstrip(b"\xef\xbb\xbf \t\r\n")[:200]
     if not start.startswith((b"<", b"\xff\xfe", b"\xfe\xff")) or _is_html(start, body.content_type):
@@ -101,7 +100,7 @@ def read_xml(body: Body, now: datetime, content: bytes | None = None) -> etree._
 
 def _fault(root: etree._Element) -> etree._Element | None:
     """Find the fault: in the Body of whatever SOAP version, or saved alone."""
-    namespaces = {*SOAP_NAMESPACES, None}
+    namespaces = {_SOAP_11, _SOAP_12, None}
     for element in (root, *root.iterfind("{*}Body/{*}Fault")):
         if local_name(str(element.tag)) == "Fault" and etree.QName(element).namespace in namespaces:
             return element
@@ -116,7 +115,7 @@ def _response(root: etree._Element, *, bare: bool) -> Answer:
         raise SourceChangedError(
             f"the answer is no SOAP envelope but <{name}>", next_step="check the endpoint; it may be another service's"
         )
-    if namespace not in SOAP_NAMESPACES:
+    if namespace not in {_SOAP_11, _SOAP_12}:
         raise SourceChangedError(
             f"the envelope's namespace is {namespace!r}, which is neither SOAP 1.1 nor SOAP 1.2",
             next_step="check the endpoint",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 from bartack.errors import AccessError, BartackError, ConfigError, SourceChangedError
 from bartack.transports.base import Body, Page, Query, utcnow
 from bartack.transports.http.paging import NoPaging
-from bartack.transports.http.texts import said
+from bartack.transports.http.texts import safe_url, said
 from bartack.transports.soap.envelope import Answer, open_answer
 from bartack.transports.soap.expectation import Expectation, key_names, steps
 from bartack.transports.soap.paging import Position, put
@@ -95,7 +95,7 @@ def _page(
     arguments = _arguments(stream, base, cursor, query.page_size)
     goes_on = None if cursor is None or isinstance(stream.paging, NoPaging) else stream.paging.operation
     operation = session.operation(goes_on or stream.operation, stream.service, stream.port)
-    request = f"POST {session.address(operation)} {operation.name}"
+    request = f"POST {safe_url(session.address(operation))} {operation.name}"
     try:
         found = _call(stream, session, operation, arguments, stream.rows, None if goes_on else stream.response)
         position = _position(stream, found, cursor, query.page_size, seen)
@@ -120,7 +120,7 @@ def _one(stream: SoapStream, session: SoapSession, identity: str) -> Page:
         )
     one = stream.one
     operation = session.operation(one.operation, stream.service, stream.port)
-    request = f"POST {session.address(operation)} {operation.name} {one.argument}={said(identity, 40)}"
+    request = f"POST {safe_url(session.address(operation))} {operation.name} {one.argument}={said(identity, 40)}"
     try:
         arguments = put(one.arguments, one.argument, identity)
         found = _call(stream, session, operation, arguments, one.rows, one.response)

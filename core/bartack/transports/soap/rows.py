@@ -56,7 +56,7 @@ class RowReader:
     def of(cls, envelope: etree._Element, body: etree._Element | None = None) -> Self:
         """Return the reader for an answer. References are followed only where the body is in SOAP encoding."""
         places = [envelope] if body is None else [envelope, body, *body]
-        encoded = any(str(name).endswith("}encodingStyle") for place in places for name in place.keys())  # noqa: SIM118 - the element's own iteration is over children
+        encoded = any(str(name).endswith("}encodingStyle") for place in places for name in place.attrib)
         if not encoded:
             return cls()
         attributes = ("id", _ENCODING_12 + "id")
