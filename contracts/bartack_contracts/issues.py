@@ -40,6 +40,7 @@ _TABLE = (
     IssueCode("date.sentinel", "info", "The date is the source's way to say that there is none."),
     IssueCode("date.unreadable", "warning", "The text has not the declared format of a date or time."),
     IssueCode("email.invalid", "warning", "The text is not an e-mail address."),
+    IssueCode("email.not_public", "info", "The address cannot be reached from outside: its domain is not public."),
     IssueCode("key.absent", "error", "The row has no identity: its key is absent, null or blank."),
     IssueCode("language.unknown", "warning", "The text is not a language of BCP 47."),
     IssueCode("name.unsplit", "info", "Which part of the name is the family name cannot be told; it was kept whole."),

@@ -16,13 +16,14 @@ from collections.abc import Callable
 from typing import Any
 
 import jmespath
+from pydantic import TypeAdapter
+
 from bartack.mapping.compiled import compile_mapping
 from bartack.mapping.loader import load
 from bartack.mapping.rules import Rule
 from bartack.normalizers import builtin
 from bartack.settings import Locale
 from bartack_contracts import Person
-from pydantic import TypeAdapter
 
 PAGES, ROWS, ROUNDS = 20, 100, 9
 
@@ -73,8 +74,14 @@ def row(number: int) -> dict[str, Any]:
 
 
 REGISTRY = builtin()
+
+
+def _normalizer(name: str) -> Any:
+    return REGISTRY.get(name)
+
+
 NAMES = ("person_name", "email", "phone", "country", "lines", "text", "datetime")
-name_, email_, phone_, country_, lines_, text_, datetime_ = (REGISTRY.get(name) for name in NAMES)
+name_, email_, phone_, country_, lines_, text_, datetime_ = (_normalizer(name) for name in NAMES)
 LIFECYCLE = {"lead": "lead", "customer": "customer"}
 PEOPLE = TypeAdapter(list[Person])
 
@@ -84,32 +91,32 @@ def by_hand(rows: list[dict[str, Any]]) -> list[Person]:
     drafts = []
     for one in rows:
         p = one["properties"]
-        country = country_(p["country"]) if p.get("country") else None  # type: ignore[misc]
-        phone = phone_(p["phone"], region=country) if p.get("phone") else None  # type: ignore[misc]
-        email = email_(p["email"]) if p.get("email") else None  # type: ignore[misc]
+        country = country_(p["country"]) if p.get("country") else None
+        phone = phone_(p["phone"], region=country) if p.get("phone") else None
+        email = email_(p["email"]) if p.get("email") else None
         stage = p.get("lifecyclestage")
         drafts.append(
             {
                 "name": {
-                    "full": name_(" ".join(x for x in (p.get("firstname"), p.get("lastname")) if x)),  # type: ignore[misc]
-                    "given": name_(p["firstname"]) if p.get("firstname") else None,  # type: ignore[misc]
-                    "family": name_(p["lastname"]) if p.get("lastname") else None,  # type: ignore[misc]
+                    "full": name_(" ".join(x for x in (p.get("firstname"), p.get("lastname")) if x)),
+                    "given": name_(p["firstname"]) if p.get("firstname") else None,
+                    "family": name_(p["lastname"]) if p.get("lastname") else None,
                 },
                 "kind": "contact",
                 "emails": ({**email, "label": "work"},) if email else (),
                 "phones": ({**getattr(phone, "value", phone), "label": "work"},) if phone else (),
                 "addresses": (
                     {
-                        "lines": lines_(p["address"]) if p.get("address") else (),  # type: ignore[misc]
-                        "city": text_(p["city"]) if p.get("city") else None,  # type: ignore[misc]
-                        "postal_code": text_(p["zip"]) if p.get("zip") else None,  # type: ignore[misc]
+                        "lines": lines_(p["address"]) if p.get("address") else (),
+                        "city": text_(p["city"]) if p.get("city") else None,
+                        "postal_code": text_(p["zip"]) if p.get("zip") else None,
                         "country_code": country,
                     },
                 ),
-                "title": text_(p["jobtitle"]) if p.get("jobtitle") else None,  # type: ignore[misc]
+                "title": text_(p["jobtitle"]) if p.get("jobtitle") else None,
                 "lifecycle": {"value": LIFECYCLE.get(stage, "unknown"), "raw": stage} if stage else None,
-                "created_at": datetime_(one["createdAt"]),  # type: ignore[misc]
-                "updated_at": datetime_(one["updatedAt"]),  # type: ignore[misc]
+                "created_at": datetime_(one["createdAt"]),
+                "updated_at": datetime_(one["updatedAt"]),
                 "deleted": one["archived"],
             }
         )
@@ -137,7 +144,12 @@ def by_jmespath(rows: list[dict[str, Any]]) -> list[Person]:
         found = EXPRESSION.search(one)
         properties = {native: found[name] for name, native in FIELDS.items()}
         picked.append(
-            {"properties": properties, "createdAt": found["created"], "updatedAt": found["updated"], "archived": found["gone"]}
+            {
+                "properties": properties,
+                "createdAt": found["created"],
+                "updatedAt": found["updated"],
+                "archived": found["gone"],
+            }
         )
     return by_hand(picked)
 
@@ -155,7 +167,7 @@ def main() -> None:
         "mapping": mapped,
         "jmespath, pydantic": by_jmespath,
     }
-    assert mapped(json.loads(texts[0])) == by_hand(json.loads(texts[0])) == by_jmespath(json.loads(texts[0]))  # noqa: S101
+    assert mapped(json.loads(texts[0])) == by_hand(json.loads(texts[0])) == by_jmespath(json.loads(texts[0]))
     times: dict[str, list[float]] = {name: [] for name in variants}
     for _ in range(ROUNDS):
         for name, run in variants.items():

@@ -32,7 +32,7 @@ def test_a_custom_value_and_its_type_survive_json(field: CustomField) -> None:
         (9007199254740993, "integer", 9007199254740993),
         (True, "boolean", True),
         (date(2026, 1, 2), "date", "2026-01-02"),
-        (datetime(2026, 1, 2, 10), "datetime", "2026-01-02T10:00:00"),  # noqa: DTZ001 - databases send such
+        (datetime(2026, 1, 2, 10), "datetime", "2026-01-02T10:00:00"),
         (datetime(2026, 1, 2, 10, tzinfo=UTC), "datetime", "2026-01-02T10:00:00+00:00"),
         (time(10, 30), "time", "10:30:00"),
         (b"\xff", "binary", "/w=="),

@@ -257,7 +257,9 @@ def test_alternatives_of_a_code_keep_the_native_word() -> None:
         ("100.00", "19.00", None, []),
     ],
 )
-def test_an_invoice_whose_total_is_not_net_plus_tax_is_remarked_on(net: str, tax: str, total: str | None, found: list[str]) -> None:
+def test_an_invoice_whose_total_is_not_net_plus_tax_is_remarked_on(
+    net: str, tax: str, total: str | None, found: list[str]
+) -> None:
     fields = """  kind: {const: vendor_bill}
   status: {const: open}
   currency: {const: EUR}

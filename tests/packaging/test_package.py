@@ -88,7 +88,8 @@ def test_the_wheel_holds_the_three_packages_and_their_data(built: Path) -> None:
 
 def test_the_source_distribution_holds_what_the_tests_need(built: Path) -> None:
     (source,) = built.glob("*.tar.gz")
-    names = {name.partition("/")[2] for name in tarfile.open(source).getnames()}
+    with tarfile.open(source) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
     assert {"tests/conftest.py", "cassettes/README.md", "constraints.txt", "Makefile", "README.md"} <= names
 
 

@@ -133,7 +133,7 @@ def test_legacy_customers_in_sqlite_are_padded_flagged_and_coded(sqlite_customer
 def test_legacy_customers_in_postgres_have_a_date_for_no_birthday(postgres_customers: str) -> None:
     query = "SELECT name, created, born FROM customer WHERE cust_no = '00000112'"
     name = f"{'🧵 Nähstube Bärtl e. K.':<40}"
-    assert rows(postgres_customers, query) == [(name, datetime(2024, 3, 1, 4, 30), date(1, 1, 1))]  # noqa: DTZ001
+    assert rows(postgres_customers, query) == [(name, datetime(2024, 3, 1, 4, 30), date(1, 1, 1))]
 
 
 def test_northwind_is_the_same_in_both_databases(northwind_postgres: str, northwind_sqlite: str) -> None:

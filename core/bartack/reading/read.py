@@ -78,8 +78,8 @@ class Read(Generic[C]):
     def gathered(self, parts: Sequence[Read[C]]) -> None:
         """Take over the books of the parts, which have been read, and raise what this read owes the caller."""
         for part in parts:
-            self._done += part._done
-            self._errors += part._errors
+            self._done += part._done  # noqa: SLF001 - another object of this class
+            self._errors += part.errors
             self.rejects = [*self.rejects, *part.rejects][:KEPT_REJECTS]
         self._settle()
 

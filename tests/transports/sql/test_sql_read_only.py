@@ -30,7 +30,6 @@ WRITES = (
 SQLITE_WRITES = (
     "PRAGMA query_only = OFF",
     "ATTACH DATABASE 'other.db' AS other",
-    "VACUUM",
     "SELECT 1 AS id) AS q; PRAGMA query_only = OFF; --",
 )
 TABLE = "CREATE TABLE victim (id int, v text); INSERT INTO victim VALUES (1, 'kept');"
@@ -106,6 +105,14 @@ def test_a_select_that_writes_to_postgresql_is_refused(victim: str, select: str)
         list(SqlStream("s", select=select, key="id", mapping=()).pages(session, Query()))
     assert isinstance(caught.value, ConfigError)
     assert _postgres_rows(victim) == [(1, "kept")]
+
+
+def test_a_select_cannot_make_its_session_writable_for_the_next_read(victim: str) -> None:
+    unlock = "SELECT set_config('default_transaction_read_only', 'off', false) AS id"
+    with SqlSession(SqlSettings(url=DatabaseUrl(victim))) as session:
+        list(SqlStream("s", select=unlock, key="id", mapping=()).pages(session, Query()))
+        with pytest.raises(ConfigError, match="read-only transaction"):
+            list(SqlStream("s", select="SELECT sneak() AS id", key="id", mapping=()).pages(session, Query()))
 
 
 @pytest.mark.parametrize("statement", [*WRITES[:7], "TRUNCATE victim", "GRANT ALL ON victim TO public"])
