@@ -56,7 +56,7 @@ _TABLE = (
     IssueCode("row.not_object", "error", "The source's list holds something that is no object."),
     IssueCode("tax_id.invalid", "warning", "The number has not the form or check digits of its scheme."),
     IssueCode("text.cleaned", "info", "Characters no reader sees (control, bidirectional, zero width) were taken out."),
-    IssueCode("text.mojibake", "info", "The text was decoded wrongly before it came here, and was repaired."),
+    IssueCode("text.mojibake", "warning", "The text looks decoded wrongly before it came here; it was kept as sent."),
     IssueCode("text.placeholder", "info", "The text stands for nothing, such as a dash in place of a name."),
     IssueCode("total.mismatch", "warning", "The total differs from net plus tax by more than one minor unit."),
     IssueCode("type.invalid", "error", "The value has not the type the contract declares."),
