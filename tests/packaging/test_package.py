@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import importlib
+import importlib.metadata
 import os
+import pkgutil
+import re
 import resource
 import statistics
 import subprocess
 import sys
 import tarfile
+import tomllib
 import zipfile
+from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
+from types import ModuleType
 
 import pytest
+
+import bartack
 
 ROOT = Path(__file__).parents[2]
 HEAVY = "requests urllib3 zeep lxml sqlalchemy pydantic phonenumbers babel yaml rich pluggy jiter ftfy email_validator stdnum vcr".split()
@@ -115,11 +125,42 @@ def test_the_wheel_works_in_an_empty_environment(built: Path, tmp_path: Path) ->
     assert told.stdout.rstrip().endswith("3")
 
 
-def test_every_public_name_is_there_and_in_order() -> None:
-    import bartack
-    import bartack.sdk
-    import bartack_contracts
+PACKAGES = ("bartack", "bartack_contracts", "bartack_connectors")
 
-    for module in (bartack, bartack.sdk, bartack_contracts):
-        assert all(getattr(module, name) is not None for name in module.__all__)
-        assert len(set(module.__all__)) == len(module.__all__)
+
+def faces() -> Iterator[ModuleType]:
+    """Yield every package that says what is public in it."""
+    for name in PACKAGES:
+        root = importlib.import_module(name)
+        inner = [one.name for one in pkgutil.walk_packages(root.__path__, f"{name}.") if one.ispkg]
+        for module in (root, *map(importlib.import_module, inner)):
+            if hasattr(module, "__all__"):
+                yield module
+
+
+def test_every_public_name_is_there_once_and_can_be_imported() -> None:
+    checked = [module.__name__ for module in faces()]
+    assert {"bartack", "bartack.sdk", "bartack_contracts", "bartack.recording"} <= set(checked)
+    for module in faces():
+        assert [name for name in module.__all__ if not hasattr(module, name)] == [], module.__name__
+        assert len(set(module.__all__)) == len(module.__all__), module.__name__
+
+
+def test_the_version_is_told_in_one_way() -> None:
+    assert bartack.__version__ == importlib.metadata.version("bartack")
+    assert f"## [{bartack.__version__}]" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_the_constraints_name_versions_of_all_that_is_declared_and_no_place() -> None:
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pins = dict(line.split("==") for line in lines if not line.startswith("#"))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"].values()
+    declared = {folded(re.split(r"[^\w.-]", one)[0]) for one in chain(project["dependencies"], *extras)}
+    assert declared - {folded(name) for name in pins} == {"bartack"}, "bartack[extra] is no pin"
+    assert not [line for line in lines if "://" in line or " @ " in line]
+
+
+def folded(name: str) -> str:
+    """Return a distribution's name as PEP 503 compares it."""
+    return re.sub(r"[-_.]+", "-", name.lower())
