@@ -148,7 +148,7 @@ def test_every_public_name_is_there_once_and_can_be_imported() -> None:
 
 def test_the_version_is_told_in_one_way() -> None:
     assert bartack.__version__ == importlib.metadata.version("bartack")
-    assert f"## [{bartack.__version__}]" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert f"## {bartack.__version__} " in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
 def test_the_constraints_name_versions_of_all_that_is_declared_and_no_place() -> None:
