@@ -90,7 +90,7 @@ class CompiledMapping:
         values = self._validated([draft for _, draft, _, _ in waiting])
         for (at, draft, ref, findings), value in zip(waiting, values, strict=True):
             issues = self._issues(findings) if findings else ()
-            if value.__class__ is ValidationError:
+            if isinstance(value, ValidationError):
                 more = self._refused(value, rows[at])
                 kind: Any = "tombstone" if draft.get("deleted") is True else "reject"
                 outcomes[at] = Outcome(kind, ref, None, (*issues, *more))

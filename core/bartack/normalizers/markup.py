@@ -26,7 +26,7 @@ _TAG_BEGIN = re.compile(r"</?[a-z][a-z0-9]*+(?::[a-z0-9]++)?+[\s/>]", re.IGNOREC
 _HIDDEN = frozenset(("script", "style", "template", "title"))
 _PARAGRAPHS = frozenset(("p", "ul", "ol", "table", "blockquote", "pre", "h1", "h2", "h3", "h4", "h5", "h6"))
 _BLOCKS = frozenset(
-    "address article aside body br center dd div dl dt fieldset figcaption figure footer form head header hr html li main nav"
+    "address article aside body center dd div dl dt fieldset figcaption figure footer form head header hr html li main nav"
     " option section tr".split()
 )
 _CELLS = frozenset(("td", "th"))
@@ -47,7 +47,7 @@ def html(raw: object) -> Any:
     >>> html("<br>") is None
     True
     """
-    cleaned, notes = clean("".join(_rendered(expect_text(raw))))
+    cleaned, notes = clean(_rendered(expect_text(raw)))
     trimmed = "\n".join([line.strip() for line in cleaned.split("\n")])
     return with_notes(_MANY_BREAKS.sub("\n\n", trimmed).strip("\n") or None, notes)
 
@@ -67,28 +67,48 @@ def rich_text(raw: object, *, format: str = "plain") -> Any:  # noqa: A002 - the
     return with_notes({"text": kept, "format": format} if kept.strip() else None, notes)
 
 
-def _rendered(source: str) -> Iterator[str]:
-    """Yield the visible text with line breaks for blocks; white space is that of a browser, except in ``<pre>``."""
+def _rendered(source: str) -> str:
+    """Return the visible text with line breaks for blocks; white space is that of a browser, except in ``<pre>``."""
+    page = _Page()
     preformatted = 0
-    spaced = True
     for name, is_end, words in _tokens(source):
         if name is None:
-            shown = unescape(words)
-            if not preformatted:
-                shown = _WHITE_SPACE.sub(" ", shown)
-                shown = shown.removeprefix(" ") if spaced else shown
-            if shown:
-                spaced = shown[-1] == " "
-                yield shown
-            continue
-        spaced = spaced or name in _PARAGRAPHS or name in _BLOCKS or name in _CELLS
-        if name in _PARAGRAPHS:
-            preformatted = max(0, preformatted + (-1 if is_end else 1)) if name == "pre" else preformatted
-            yield "\n\n"
-        elif name in _BLOCKS:
-            yield "\n- " if name == "li" and not is_end else "\n"
+            page.add(unescape(words), as_it_is=preformatted > 0)
+        elif name == "br":
+            page.end_line()
         elif name in _CELLS:
-            yield " "
+            page.add(" ")
+        elif name in _PARAGRAPHS or name in _BLOCKS:
+            page.wanted = max(page.wanted, 2 if name in _PARAGRAPHS else 1)
+            page.bullet = name == "li" and not is_end
+            preformatted = max(0, preformatted + (-1 if is_end else 1)) if name == "pre" else preformatted
+    return "".join(page.parts)
+
+
+class _Page:
+    """Text as it is laid out: line breaks are written when the next text comes, and no more than are wanted."""
+
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+        self.wanted = 0  # line breaks that must stand before the next text
+        self.standing = 2  # line breaks that stand there already
+        self.spaced = True
+        self.bullet = False
+
+    def add(self, words: str, *, as_it_is: bool = False) -> None:
+        """Write words; white space counts once, and not at the beginning of a line."""
+        if not as_it_is:
+            words = _WHITE_SPACE.sub(" ", words)
+            if self.spaced or self.wanted:
+                words = words.removeprefix(" ")
+        if words:
+            self.parts += "\n" * (self.wanted - self.standing), "- " if self.bullet else "", words
+            self.wanted, self.standing, self.spaced, self.bullet = 0, 0, words[-1] == " ", False
+
+    def end_line(self) -> None:
+        """Write a line break, wanted or not."""
+        self.parts.append("\n" * (max(0, self.wanted - self.standing) + 1))
+        self.wanted, self.standing, self.spaced = 0, max(self.wanted, self.standing) + 1, True
 
 
 def _tokens(source: str) -> Iterator[tuple[str | None, bool, str]]:

@@ -11,34 +11,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from bartack.errors import BartackError, SourceChangedError
-from bartack.transports.base import Body, KeySpec, Page
+from bartack.transports.base import Body, Page
 from bartack.transports.http.documents import read_json
-from bartack.transports.http.paging import Paging, Reply
+from bartack.transports.http.paging import Reply
 from bartack.transports.http.paths import ABSENT, look
-from bartack.transports.http.refusals import FLAGS, UNIVERSAL_ERRORS, ErrorBody, refusal, status_error
+from bartack.transports.http.refusals import FLAGS, UNIVERSAL_ERRORS, refusal, status_error
 from bartack.transports.http.rows import Rows, bare_rows, declared_rows, has_key, one_row
 
-__all__ = ["Asked", "Declaration", "to_page"]
+if TYPE_CHECKING:
+    from bartack.transports.http.stream import HttpStream
 
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """What of a stream's declaration tells how to judge an answer; the words are those of :class:`.HttpStream`."""
-
-    rows: tuple[str, ...]
-    key: KeySpec
-    paging: Paging
-    total: str | None
-    has_more: str | None
-    single: bool
-    errors: tuple[ErrorBody, ...]
-    statuses: Mapping[int, Literal["rows", "empty"]]
+__all__ = ["Asked", "to_page"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +44,7 @@ class Asked:
     size: int | None = None
 
 
-def to_page(stream: Declaration, body: Body, asked: Asked) -> Page:
+def to_page(stream: HttpStream, body: Body, asked: Asked) -> Page:
     """Return the rows of an answer with what it says about them.
 
     Raises
@@ -88,36 +76,39 @@ def to_page(stream: Declaration, body: Body, asked: Asked) -> Page:
     )
 
 
-def _find(stream: Declaration, document: Any, form: str) -> Rows | BartackError:
+def _find(stream: HttpStream, document: Any, form: str) -> Rows | BartackError:
     paths = (stream.rows,) if isinstance(stream.rows, str) else stream.rows
     found = declared_rows(document, paths)
     if isinstance(found, Rows) or form == "list":
         return found
-    single = one_row(document, paths, stream.key) if form == "one" or stream.one is not None else None
-    if form == "offline" and single is not None and not has_key(single.rows[0], stream.key):
-        single = None  # an object in the place of the list, and nothing shows that it is a record
-    return single or (bare_rows(document, stream.key) if form == "offline" else None) or found
+    single = one_row(document, paths, stream.key)
+    if form == "one":
+        return single or found
+    if single is not None and stream.one is not None and has_key(single.rows[0], stream.key):
+        return single
+    return bare_rows(document, stream.key) or found
 
 
-def _refuse(stream: Declaration, document: Any, found: Rows | BartackError) -> str | None:
-    """Raise the error that an answer carries; return it as a remark where rows stand beside it."""
+def _refuse(stream: HttpStream, document: Any, found: Rows | BartackError) -> str | None:
+    """Raise the error that an answer carries; return its words where rows stand beside it."""
     error = refusal(document, stream.errors)
     if error is not None:
         raise error
-    rows = found.rows if isinstance(found, Rows) and any(has_key(row, stream.key) for row in found.rows) else ()
-    if not rows or isinstance(found, BartackError):
+    if not isinstance(found, Rows) or not any(has_key(row, stream.key) for row in found.rows):
         error = refusal(document, UNIVERSAL_ERRORS)
-    elif isinstance(document, dict):
-        # A bare object is the row itself: its status or success is a field like others, its error is not.
-        error = refusal(document, [one for one in UNIVERSAL_ERRORS if found.enveloped or one not in FLAGS])
-        if error is not None and found.enveloped:
-            return error.message
+    elif not isinstance(document, dict):
+        return None  # a list of rows: there is no place for an error beside them
+    elif found.enveloped:
+        beside = refusal(document, UNIVERSAL_ERRORS)
+        return None if beside is None else beside.message
+    else:  # the row itself: its status or success is a field like others, its error is not
+        error = refusal(document, [one for one in UNIVERSAL_ERRORS if one not in FLAGS])
     if error is not None:
         raise error
     return None
 
 
-def _reply(stream: Declaration, document: Any, found: Rows, body: Body, asked: Asked) -> Reply:
+def _reply(stream: HttpStream, document: Any, found: Rows, body: Body, asked: Asked) -> Reply:
     rows = len(found.rows)
     return Reply(
         document=document,
@@ -158,5 +149,5 @@ def _has_more(document: Any, path: str | None) -> bool | None:
 _SPELLED = {"true": True, "false": False, "1": True, "0": False}
 
 
-def _short(value: Sequence[Any] | Any) -> str:
+def _short(value: Any) -> str:
     return repr(value)[:40] if isinstance(value, str | int) else f"of type {type(value).__name__}"

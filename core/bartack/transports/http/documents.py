@@ -1,7 +1,7 @@
 """From bytes to a JSON document, strictly: what is doubtful is refused, never repaired.
 
 Numbers with a fraction become ``Decimal``. Refused are keys that occur twice, ``NaN`` and ``Infinity``, bytes that are
-no valid text, lone surrogates, more than 200 levels, and numbers with more digits or larger exponents than anyone means.
+no valid text, lone surrogates, more than 200 levels, and numbers larger than anyone means.
 """
 
 from __future__ import annotations

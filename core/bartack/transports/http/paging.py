@@ -218,7 +218,7 @@ def _reached(reply: Reply, seen: int) -> bool | None:
 
 
 def _ends(reply: Reply, done: bool | None, *, short: bool) -> bool:
-    """Tell whether a counted walk ends: by an empty page, by the source's word, by its count, by a page declared short."""
+    """Tell whether a counted walk ends: by an empty page, the source's word, its count, or a page that is short."""
     if reply.rows == 0:
         return True
     if reply.has_more is not None:

@@ -36,9 +36,9 @@ _HIDDEN = frozenset({"set-cookie", "set-cookie2"})
 
 
 class Wire:
-    """Connections that take nothing from the environment and follow no redirect; gzip is asked for, as its checksum guards.
+    """Connections that take nothing from the environment and follow no redirect.
 
-    ``adapter`` stands between them and the network where one is given.
+    They ask for gzip, because its checksum shows what was damaged on the way. ``adapter`` stands between them and the network where one is given.
     """
 
     def __init__(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -20,6 +21,15 @@ from bartack.transports.sql.settings import SqlSettings
 from bartack.transports.sql.values import rows_of
 
 __all__ = ["Database", "Snapshot", "label_of", "url_of"]
+
+
+_POSTGRESQL: Mapping[str, Any] = MappingProxyType(
+    {
+        "json_deserializer": dialects.exact_json,
+        # Said with each BEGIN: a select can turn the default of its session.
+        "execution_options": {"postgresql_readonly": True},
+    }
+)
 
 
 class Database:
@@ -39,14 +49,11 @@ class Database:
     @contextmanager
     def snapshot(self, where: str | None = None) -> Iterator[Snapshot]:
         """Open one read transaction; see :meth:`SqlSession.snapshot`."""
-        fault = None
         try:
             with self.engine.connect() as connection:
                 yield Snapshot(connection, self)
         except self._foreign_errors() as error:
-            fault = translate(error, self.url, where)
-        if fault is not None:
-            raise fault  # here, so that the foreign error with its statement is not kept as context
+            raise translate(error, self.url, where) from None
 
     def restart_watch(self) -> None:
         """Begin a new time limit for what SQLite does next."""
@@ -73,13 +80,13 @@ class Database:
         return engine
 
     def _server(self, settings: SqlSettings) -> Engine:
-        exact = {"json_deserializer": dialects.exact_json} if self.backend == "postgresql" else {}
+        more = _POSTGRESQL if self.backend == "postgresql" else {}
         try:
             engine = create_engine(
                 self.url,
                 hide_parameters=True,
                 connect_args=dialects.connect_arguments(self.url.get_driver_name(), settings),
-                **exact,
+                **more,
             )
         except NoSuchModuleError:
             raise ConfigError(

@@ -45,7 +45,7 @@ _SQLSTATE: Mapping[str, _Kind] = MappingProxyType(
         "40P01": SourceUnavailableError,
         "55P03": SourceUnavailableError,
         "57014": SourceUnavailableError,
-        "25006": ConfigError,
+        "25": ConfigError,
         "3D000": AccessError,
         "28": AccessError,
         "08": SourceUnavailableError,
@@ -101,7 +101,7 @@ _WORDS: tuple[tuple[str, _Kind], ...] = (
 def translate(error: BaseException, url: URL, where: str | None) -> BartackError:
     """Return the error of Bartack for one of SQLAlchemy or a driver, without statement, parameters or password."""
     origin = getattr(error, "orig", None) or error
-    text = _scrub(str(origin).strip().split("\n")[0], url)
+    text = _scrub(_said(origin).strip().split("\n")[0], url)
     if isinstance(error, UnicodeError):
         return WireError(
             f"text that cannot be decoded: {error.reason if hasattr(error, 'reason') else text}", where=where
@@ -142,6 +142,13 @@ def _sqlite_kind(origin: sqlite3.Error) -> _Kind:
     if "syntax error" in text or "one statement at a time" in text or isinstance(origin, sqlite3.ProgrammingError):
         return ConfigError
     return SourceRefusedError
+
+
+def _said(origin: Any) -> str:
+    match getattr(origin, "args", ()):
+        case (int(), str(text), *_):  # MySQL: number and text
+            return text
+    return str(origin)
 
 
 def _scrub(text: str, url: URL) -> str:
