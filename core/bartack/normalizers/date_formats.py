@@ -155,7 +155,7 @@ _MICROSECOND = timedelta(microseconds=1)
 
 def _yyyymmdd(raw: Any) -> Written | None:
     digits = _digits(raw, 8, "a date as YYYYMMDD")
-    if digits[0] == "0" != digits.strip("0"):
+    if digits[0] == "0" and digits.strip("0"):
         raise unreadable(raw, "a date as YYYYMMDD")
     return _assembled(Parts(int(digits[:4]), int(digits[4:6]), int(digits[6:])), raw)
 

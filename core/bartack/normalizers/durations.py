@@ -85,9 +85,8 @@ def time_of_day(raw: object, *, format: str = "iso") -> str:  # noqa: A002 - the
 def _clock(raw: object, form: str) -> dict[str, int] | None:
     if form in _DIGITS:
         width = _DIGITS[form]
-        digits = (
-            str(raw).strip() if isinstance(raw, str) or (isinstance(raw, int) and not isinstance(raw, bool)) else ""
-        )
+        number = isinstance(raw, int) and not isinstance(raw, bool) and 0 <= raw < 10**width
+        digits = str(raw).strip() if number or isinstance(raw, str) else ""
         if not re.fullmatch(rf"[0-9]{{1,{width}}}", digits):
             return None
         digits = f"{digits.zfill(width):0<6}"

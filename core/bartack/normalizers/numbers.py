@@ -124,11 +124,9 @@ def _shape(mark: str, group: str) -> Callable[[str], re.Match[str] | None]:
         )
     point = re.escape(mark)
     between = _SAME_MARK.get(group, re.escape(group))
-    grouped = (
-        f"|[0-9]{{1,3}}(?:{between}[0-9]{{3}})+|[0-9]{{1,2}}(?:{between}[0-9]{{2}})+{between}[0-9]{{3}}"
-        if group
-        else ""
-    )
+    grouped = f"|[0-9]{{1,3}}(?:{between}[0-9]{{3}})+" if group else ""
+    if group == ",":  # India: 12,34,567
+        grouped += "|[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3}"
     return re.compile(
         rf"(?=[0-9]|{point}[0-9])(?P<whole>[0-9]+{grouped})?(?:{point}(?P<fraction>[0-9]*))?(?P<power>[eE][+-]?[0-9]{{1,3}})?"
     ).fullmatch
