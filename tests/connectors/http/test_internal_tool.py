@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 import bartack
-from bartack import AccessError, SourceChangedError, SourceRefusedError, SourceUnavailableError
+from bartack import AccessError, SourceChangedError, SourceUnavailableError
 from bartack_contracts import Person
 
 PEOPLE = [{"id": number, "full_name": f"Person {number}", "email": f"p{number}@example.org"} for number in range(1, 6)]
@@ -124,7 +124,7 @@ def test_one_record_is_asked_for_by_its_id(estate: Path, tool: Any) -> None:
     [
         (lambda p, q: reply({"results": PEOPLE}), SourceChangedError, "'items' is missing"),
         (lambda p, q: reply({"items": None}), SourceChangedError, "null"),
-        (lambda p, q: reply({"status": "error", "message": "session expired"}), SourceRefusedError, "session expired"),
+        (lambda p, q: reply({"status": "error", "message": "session expired"}), AccessError, "session expired"),
         (
             lambda p, q: (200, "text/html", b"<html><title>Maintenance</title></html>"),
             SourceChangedError,
