@@ -162,7 +162,7 @@ class PagePaging:
         pages = self._pages(reply)
         seen = reply.seen if reply.seen is not None else 0
         done = _reached(reply, seen) if pages is None else position - self.start + 1 >= pages
-        return None if _ends(reply, done, short=self.short_page_ends) else str(position + 1)
+        return None if _ends(reply, done=done, short=self.short_page_ends) else str(position + 1)
 
     def _pages(self, reply: Reply) -> int | None:
         text = None if self.pages is None else _text_at(reply.document, self.pages)
@@ -202,7 +202,7 @@ class OffsetPaging:
         """Return the cursor of the next page, ``None`` where this page is the last."""
         position = _number(cursor, self.start) + reply.rows
         done = _reached(reply, position - self.start)
-        return None if _ends(reply, done, short=self.short_page_ends) else str(position)
+        return None if _ends(reply, done=done, short=self.short_page_ends) else str(position)
 
 
 PAGINGS: Final[Mapping[str, type[Any]]] = {
@@ -217,7 +217,7 @@ def _reached(reply: Reply, seen: int) -> bool | None:
     return None if reply.total is None else seen >= reply.total
 
 
-def _ends(reply: Reply, done: bool | None, *, short: bool) -> bool:
+def _ends(reply: Reply, *, done: bool | None, short: bool) -> bool:
     """Tell whether a counted walk ends: by an empty page, the source's word, its count, or a page that is short."""
     if reply.rows == 0:
         return True

@@ -38,7 +38,8 @@ _HIDDEN = frozenset({"set-cookie", "set-cookie2"})
 class Wire:
     """Connections that take nothing from the environment and follow no redirect.
 
-    They ask for gzip, because its checksum shows what was damaged on the way. ``adapter`` stands between them and the network where one is given.
+    They ask for gzip, because its checksum shows what was damaged on the way. ``adapter`` stands between them and the
+    network where one is given.
     """
 
     def __init__(
