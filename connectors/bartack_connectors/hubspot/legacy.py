@@ -1,7 +1,9 @@
 """Answers of HubSpot's retired v1 and v2 APIs, brought into the form of v3, so that one mapping reads both.
 
-v1/v2 wrap each property (``{"firstname": {"value": "Zoë", "versions": […]}}``), call the id ``vid``, ``companyId`` or
-``dealId``, and count time in milliseconds (https://legacydocs.hubspot.com/docs/methods/contacts/get_contact).
+v1/v2 wrap each property (``{"firstname": {"value": "Zoë", "versions": […]}}``), call the id ``vid``, ``companyId``,
+``dealId`` or ``objectId``, and count time in milliseconds
+(https://legacydocs.hubspot.com/docs/methods/contacts/get_contact). Nothing of a row is left out: what v3 has no place
+for stays where it was.
 """
 
 from __future__ import annotations
@@ -9,80 +11,48 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["IDS", "modern"]
+__all__ = ["modern"]
 
-IDS = ("id", "vid", "companyId", "dealId", "ownerId")
-"""Names of the id, newest first."""
-
+_IDS = ("vid", "companyId", "dealId", "objectId")
 _ASSOCIATIONS = {
-    "contacts": ("associatedVids", "contactIds"),
-    "companies": ("associatedCompanyIds", "companyIds"),
-    "deals": ("associatedDealIds", "dealIds"),
-    "tickets": ("ticketIds",),
+    "associatedVids": "contacts",
+    "associatedCompanyIds": "companies",
+    "associatedDealIds": "deals",
+    "associatedTicketIds": "tickets",
 }
+_RENAMED = {"isDeleted": "archived", "deleted": "archived", **dict.fromkeys(_IDS, "id")}
 
 
 def modern(row: Any) -> Any:
     """Return a v1 or v2 row in the form of v3; every other row as it is."""
-    if not isinstance(row, dict):
+    if not isinstance(row, dict) or "id" in row:
         return row
-    if isinstance(row.get("engagement"), dict):
-        return _engagement(row)
-    wrapped = isinstance(row.get("properties"), dict) and any(
-        isinstance(one, dict) for one in row["properties"].values()
-    )
-    if "id" in row or not (wrapped or any(name in row for name in IDS)):
+    identity = next((name for name in _IDS if row.get(name) is not None), None)
+    if identity is None:
         return row
-    rest = {key: value for key, value in row.items() if key not in (*IDS, "properties", "isDeleted", "associations")}
-    made: dict[str, Any] = {"id": next((row[name] for name in IDS if row.get(name) is not None), None), **rest}
-    if "properties" in row:
-        made["properties"] = {
-            name: one.get("value") if isinstance(one, dict) else one for name, one in (row["properties"] or {}).items()
-        }
-    if "isDeleted" in row:
-        made["archived"] = row["isDeleted"]
-    return made | _associations(row)
+    others = {name for name in _IDS if name != identity}
+    made = {_RENAMED.get(name, name) if name not in others else name: value for name, value in row.items()}
+    if isinstance(made.get("properties"), dict):
+        made |= _unwrapped(made["properties"])
+    if isinstance(made.get("associations"), dict):
+        made["associations"] = dict(_linked(name, ids) for name, ids in made["associations"].items())
+    return made
 
 
-def _engagement(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Bring ``{"engagement": …, "metadata": …}`` (calls, notes, e-mails, meetings, tasks in one list) into the form of v3."""
-    about, metadata = row["engagement"], row.get("metadata")
-    metadata = metadata if isinstance(metadata, dict) else {}
-    kind = str(about.get("type", "")).lower()
-    sender = metadata.get("from")
-    names = {
-        "body": f"hs_{kind}_body",
-        "title": f"hs_{kind}_title",
-        "subject": f"hs_{kind}_subject",
-        "status": f"hs_{kind}_status",
-        "html": "hs_email_html",
-        "text": "hs_email_text",
-        "durationMilliseconds": "hs_call_duration",
-        "startTime": "hs_meeting_start_time",
-        "endTime": "hs_meeting_end_time",
-    }
-    properties = {names.get(key, key): value for key, value in metadata.items() if key != "from"}
-    if isinstance(sender, dict):
-        properties["hs_email_from_email"] = sender.get("email")
-    properties["hs_timestamp"] = about.get("timestamp", about.get("createdAt"))
-    properties["hubspot_owner_id"] = about.get("ownerId")
-    made = {
-        "id": about.get("id"),
-        "type": about.get("type"),
-        "properties": properties,
-        "createdAt": about.get("createdAt"),
-        "updatedAt": about.get("lastUpdated"),
-    }
-    return made | _associations(row)
+def _unwrapped(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of properties, and beside them what else a wrapper says: source, time and earlier values."""
+    values, rest = {}, {}
+    for name, wrapper in properties.items():
+        if isinstance(wrapper, dict):
+            values[name] = wrapper.get("value")
+            rest[name] = {key: inner for key, inner in wrapper.items() if key != "value"}
+        else:
+            values[name] = wrapper
+    history = {name: inner for name, inner in rest.items() if inner}
+    return {"properties": values} | ({"propertiesWithHistory": history} if history else {})
 
 
-def _associations(row: Mapping[str, Any]) -> dict[str, Any]:
-    given = row.get("associations")
-    if not isinstance(given, dict):
-        return {}
-    found = {}
-    for name, keys in _ASSOCIATIONS.items():
-        ids = next((given[key] for key in keys if isinstance(given.get(key), list)), None)
-        if ids is not None:
-            found[name] = {"results": [{"id": one} for one in ids]}
-    return {"associations": found}
+def _linked(name: str, ids: Any) -> tuple[str, Any]:
+    if name not in _ASSOCIATIONS or not isinstance(ids, list):
+        return name, ids
+    return _ASSOCIATIONS[name], {"results": [{"id": one} for one in ids]}

@@ -131,7 +131,7 @@ _OBJECTS: dict[str, tuple[str, Evidence, str]] = {
     ),
     "Opportunity": (
         "opportunities.yaml",
-        "recorded",
+        "documented",
         "Id Name StageName Amount ExpectedRevenue Probability CloseDate IsClosed IsWon AccountId OwnerId LeadSource Type"
         " ForecastCategoryName Description",
     ),
