@@ -67,7 +67,8 @@ def test_reading_page_by_page_with_cursors_gives_each_row_once(
     stream = SqlStream("s", table="t", key="id", changed="a", mapping=(), page_size=size)
     with SqlSession(SqlSettings(url=f"sqlite:///{path}")) as session:
         whole = [row for page in stream.pages(session, Query()) for row in page.rows]
-        found, cursor = [], None
+        found: list[Any] = []
+        cursor = None
         while True:
             page = next(iter(stream.pages(session, Query(cursor=cursor))))
             found += page.rows

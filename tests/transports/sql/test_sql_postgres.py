@@ -132,7 +132,8 @@ def test_a_read_goes_on_behind_nulls_as_postgresql_orders_them(postgres: str, se
         "INSERT INTO n VALUES (1, NULL), (2, '2024-01-01'), (3, NULL), (4, '2024-01-02'), (5, NULL)",
     )
     stream = SqlStream("s", table="n", key="id", changed="c", mapping=(), page_size=1)
-    found, cursor = [], None
+    found: list[int] = []
+    cursor = None
     while not found or cursor:
         page = next(iter(stream.pages(session, Query(cursor=cursor))))
         found += [row["id"] for row in page.rows]
@@ -224,12 +225,16 @@ def test_a_server_that_does_not_check_encodings_gives_text_or_bytes(postgres: st
             "CREATE DATABASE ascii_ ENCODING 'SQL_ASCII' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'"
         )
     engine.dispose()
-    url = make_url(postgres).set(database="ascii_").render_as_string(hide_password=False)
-    run(url, r"CREATE TABLE n (id int, v text, c char(8)); INSERT INTO n VALUES (1, E'M\374ller', E'M\303\274ller')")
+    there = make_url(postgres).set(database="ascii_")
+    url = there.render_as_string(hide_password=False)
+    by_hand = there.update_query_dict({"client_encoding": "utf8"}).render_as_string(hide_password=False)
+    run(
+        by_hand, r"CREATE TABLE n (id int, v text, c char(8)); INSERT INTO n VALUES (1, E'M\374ller', E'M\303\274ller')"
+    )
     with SqlSession(SqlSettings(url=DatabaseUrl(url))) as session:
-        assert rows(session, table="n") == [{"id": 1, "v": b"M\xfcller", "c": "Müller  "}]
+        assert rows(session, table="n") == [{"id": 1, "v": b"M\xfcller", "c": "Müller "}], "padded to 8 bytes"
     with SqlSession(SqlSettings(url=DatabaseUrl(url), encoding="cp1252")) as session:
-        assert rows(session, table="n") == [{"id": 1, "v": "Müller", "c": "Müller  "}]
+        assert rows(session, table="n") == [{"id": 1, "v": "Müller", "c": "Müller "}]
 
 
 def test_sessions_of_several_threads_do_not_disturb_each_other(postgres: str) -> None:

@@ -146,14 +146,17 @@ def _read_postgresql_as_text(connection: Any, settings: SqlSettings) -> None:
     """Let one value Python cannot hold (``infinity``, 44 BC, 24:00) be text, instead of the end of the read.
 
     Intervals are always text: as a ``timedelta`` a month would become 30 days. A server with the encoding SQL_ASCII
-    stores any bytes; text there is decoded as the settings say.
+    stores any bytes, and refuses to call them UTF-8; text there is decoded here, as the settings say.
     """
     from psycopg import DataError
     from psycopg.adapt import Loader
     from psycopg.types.string import TextLoader
 
-    adapters = connection.adapters
-    decode = decoder(settings.encoding)
+    adapters, decode = connection.adapters, decoder(settings.encoding)
+
+    class DecodingLoader(Loader):
+        def load(self, data: Any) -> Any:
+            return decode(bytes(data))
 
     def tolerant(inner_type: type) -> type[Loader]:
         class TolerantLoader(Loader):
@@ -164,15 +167,17 @@ def _read_postgresql_as_text(connection: Any, settings: SqlSettings) -> None:
             def load(self, data: Any) -> Any:
                 try:
                     return self._inner.load(data)
-                except (DataError, ValueError):
-                    return decode(bytes(data))
+                except DataError:
+                    return bytes(data).decode("ascii")
 
         return TolerantLoader
 
-    names = ["date", "time", "timetz", "timestamp", "timestamptz"]
-    if connection.info.parameter_status("server_encoding") == "SQL_ASCII":
-        names += ["text", "varchar", "bpchar", "name"]
-    for name in names:
+    for name in ("date", "time", "timetz", "timestamp", "timestamptz"):
         oid = adapters.types[name].oid
         adapters.register_loader(oid, tolerant(adapters.get_loader(oid, 0)))
     adapters.register_loader("interval", TextLoader)
+    if connection.info.parameter_status("server_encoding") == "SQL_ASCII":
+        connection.execute("SET client_encoding TO SQL_ASCII")
+        connection.commit()
+        for name in ("text", "varchar", "bpchar", "name", "interval"):
+            adapters.register_loader(name, DecodingLoader)
