@@ -123,7 +123,7 @@ class Hub:
             if found is None:
                 known = ", ".join(self.sources) or "none"
                 raise ConfigError(f"no source named {name!r}", where=self.config.file, next_step=f"sources: {known}")
-            self._prepared[name] = prepare(found, self.plugins, self._at(found), self.config.file)
+            self._prepared[name] = self._recorded(prepare(found, self.plugins, self._runtime, self.config.file), found)
         return self._prepared[name]
 
     @overload
@@ -259,13 +259,13 @@ class Hub:
         """Map an answer of a configured source that is already there; as :func:`bartack.normalize`."""
         return normalize_with(self.source(source), stream, body, self._clock, **how)
 
-    def _at(self, source: SourceConfig) -> Runtime:
-        """Return the runtime of a source; what it answers is recorded on the way, if the configuration says so."""
-        if source.record is None:
-            return self._runtime
-        recorder = recording(Path(self.config.folder) / source.record)
+    def _recorded(self, source: Source, config: SourceConfig) -> Source:
+        """Return the source so that what it answers is recorded on the way, if the configuration says so."""
+        if config.record is None:
+            return source
+        recorder = recording(Path(self.config.folder) / config.record, secrets=source.secrets())
         self._recorders.append(recorder)
-        return replace(self._runtime, adapter=recorder)
+        return replace(source, runtime=replace(source.runtime, adapter=recorder))
 
     def _ref(self, ref: Ref | str) -> Ref:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -84,8 +85,22 @@ class Source:
 
     def open(self) -> Session:
         """Open a session with the source; with its recording, from the beginning, where ``replay`` names one."""
-        runtime = self.runtime if self.replay is None else replace(self.runtime, adapter=replaying(self.replay))
+        runtime = self.runtime
+        if self.replay is not None:
+            runtime = replace(runtime, adapter=replaying(self.replay, secrets=self.secrets()))
         return self.connector.open(runtime)
+
+    def secrets(self) -> list[str]:
+        """Return the secret settings in clear, as far as they can be looked up: what no recording may hold.
+
+        Shorter ones than four characters are left out; they would take ordinary words and numbers with them.
+        """
+        found = []
+        for _, value in self.settings:
+            if isinstance(value, Secret):
+                with suppress(ConfigError):  # opening a session says what is wrong with it
+                    found.append(value.reveal(self.runtime.environ or None))
+        return [text for text in found if len(text) >= 4]
 
     def feeds(self, contract: type[Contract] | None = None, stream: str | None = None) -> list[Feed]:
         """Return the streams that feed ``contract`` (any, if None), compiled.
