@@ -18,7 +18,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Generic, Self, TypeVar
 
-from bartack.hub import Explanation, Hub, open_hub
+from bartack.hub import Hub, open_hub
+from bartack.reading.explain import Explanation
 from bartack.reading.read import Read
 from bartack_contracts import Contract, Record, Ref, Reject, Report
 

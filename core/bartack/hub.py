@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -15,42 +15,22 @@ from bartack import config as configuration
 from bartack import registry
 from bartack.config import Config, SourceConfig
 from bartack.errors import AccessError, BartackError, ConfigError, SourceChangedError
-from bartack.mapping.compiled import FieldTrace
 from bartack.mapping.loader import near
 from bartack.reading.check import Checked, check_source
-from bartack.reading.offline import Normalized, normalize_body
+from bartack.reading.explain import Explanation, explain_row
+from bartack.reading.offline import Normalized, normalize_with
 from bartack.reading.read import Read, moment
 from bartack.reading.source import Feed, Source, offline, prepare
 from bartack.recording import recording
-from bartack.transports.base import Body, Clock, Query, Runtime, utcnow
-from bartack_contracts import Catalog, Contract, Issue, Record, Ref
+from bartack.transports.base import Clock, Query, Runtime, utcnow
+from bartack_contracts import Catalog, Contract, Record, Ref
 
 if TYPE_CHECKING:
     from bartack.recording.adapters import RecordingAdapter
 
-__all__ = ["Explanation", "Hub", "normalize", "open_hub"]
+__all__ = ["Hub", "normalize", "open_hub"]
 
 C = TypeVar("C", bound=Contract)
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """One record, re-derived: each field with its native path, raw value, rule and issues.
-
-    ``kind`` says what became of the row (``record``, ``reject``, ``tombstone``, ``skipped``); ``unread`` which native
-    paths no rule reads; ``defaults`` what the source's configuration adds; ``overridden`` whether it also changed rules.
-    """
-
-    ref: Ref
-    contract: str
-    kind: str
-    value: Contract | None
-    fields: tuple[FieldTrace, ...]
-    issues: tuple[Issue, ...]
-    unread: tuple[str, ...]
-    defaults: Mapping[str, str]
-    mapping: str
-    overridden: bool
 
 
 class Hub:
@@ -288,26 +268,6 @@ def _query(feed: Feed, identity: str) -> Query:
     return Query(id=identity) if getattr(feed.stream, "one", True) is not None else Query()
 
 
-def explain_row(feed: Feed, row: Any) -> Explanation:
-    """Say how each contract field of one native row comes about."""
-    fields = tuple(feed.mapping.explain(row))
-    ledger: Counter[str] = Counter()
-    (outcome,) = feed.mapping.page([row], ledger)
-    locale = feed.source.settings.locale
-    return Explanation(
-        ref=Ref(feed.source.name, feed.stream.name, outcome.id or "?"),
-        contract=feed.contract,
-        kind=outcome.kind,
-        value=outcome.value,
-        fields=fields,
-        issues=outcome.issues,
-        unread=tuple(ledger),
-        defaults={name: value for name, value in locale.model_dump().items() if value is not None},
-        mapping=feed.mapping.loaded.file,
-        overridden=feed.stream.name in feed.source.overrides,
-    )
-
-
 def open_hub(path: str | Path | None = None, *, clock: Clock = utcnow) -> Hub:
     """Open the hub of a configuration: the file or folder at ``path``, else the nearest ``bartack.toml`` upwards.
 
@@ -346,27 +306,3 @@ def normalize(
     plugins = registry.load({connector})
     source = offline(plugins.connector(connector), connector, plugins, Runtime(clock=clock))
     return normalize_with(source, stream, body, clock, contract=contract, content_type=content_type, status=status)
-
-
-def normalize_with(
-    source: Source,
-    stream: str,
-    body: bytes | str,
-    clock: Clock,
-    *,
-    contract: str | None = None,
-    content_type: str | None = None,
-    status: int = 200,
-) -> Normalized:
-    """Map one answer as ``source`` would; see :func:`normalize`."""
-    try:
-        model = source.catalog.get(contract) if contract is not None else None
-    except LookupError as error:
-        raise ConfigError(str(error), next_step="bartack contracts lists them") from None
-    feeds = source.feeds(model, stream)
-    if not feeds:
-        raise ConfigError(
-            f"{source.name}/{stream} does not feed {contract}", next_step=f"bartack connectors {source.name}"
-        )
-    content = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else body
-    return normalize_body(feeds[0], Body(content, content_type, status), clock)

@@ -22,7 +22,11 @@ from bartack.frontends.cli import main
 from bartack.mapping.loader import load
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted(ROOT.glob("*/README.md")), *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [
+    page
+    for page in (ROOT / "README.md", *sorted(ROOT.glob("[!.]*/**/README.md")), *sorted((ROOT / "docs").rglob("*.md")))
+    if "node_modules" not in page.parts
+]
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 EXPECTED_STATUS = {"bartack read person --config estate": 1}
 """Commands of the pages that end otherwise than well: the estate has a row that is rejected."""

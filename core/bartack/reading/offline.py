@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from bartack.errors import BartackError
+from bartack.errors import BartackError, ConfigError
 from bartack.reading.fetch import FeedRead, Limit
-from bartack.reading.source import Feed
+from bartack.reading.source import Feed, Source
 from bartack.reading.verdict import sum_up
 from bartack.transports.base import Body, Clock, Page
 from bartack_contracts import Record, Reject, Report
 
-__all__ = ["Normalized", "normalize_body"]
+__all__ = ["Normalized", "normalize_body", "normalize_with"]
 
 
 @dataclass(frozen=True)
@@ -49,3 +49,27 @@ def normalize_body(feed: Feed, body: Body, clock: Clock) -> Normalized:
     items = tuple(read.items(pages()))
     report = sum_up([read.account.report(read.completeness)], read.account.oldest or clock())
     return Normalized(items, report, read.error)
+
+
+def normalize_with(
+    source: Source,
+    stream: str,
+    body: bytes | str,
+    clock: Clock,
+    *,
+    contract: str | None = None,
+    content_type: str | None = None,
+    status: int = 200,
+) -> Normalized:
+    """Map one answer as ``source`` would; see :func:`bartack.normalize`."""
+    try:
+        model = source.catalog.get(contract) if contract is not None else None
+    except LookupError as error:
+        raise ConfigError(str(error), next_step="bartack contracts lists them") from None
+    feeds = source.feeds(model, stream)
+    if not feeds:
+        raise ConfigError(
+            f"{source.name}/{stream} does not feed {contract}", next_step=f"bartack connectors {source.name}"
+        )
+    content = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else body
+    return normalize_body(feeds[0], Body(content, content_type, status), clock)

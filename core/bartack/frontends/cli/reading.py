@@ -16,9 +16,11 @@ from bartack.errors import BartackError, ConfigError
 from bartack.frontends.cli import lines
 from bartack.frontends.cli.main import INCOMPLETE, exit_status
 from bartack.frontends.cli.progress import watched
-from bartack.hub import Explanation, Hub, normalize_with, open_hub
+from bartack.hub import Hub, open_hub
 from bartack.hub import normalize as normalize_offline
 from bartack.paths import ABSENT
+from bartack.reading.explain import Explanation
+from bartack.reading.offline import normalize_with
 from bartack.transports.base import utcnow
 from bartack_contracts import Record, Reject, Report
 

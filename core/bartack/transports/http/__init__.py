@@ -3,7 +3,7 @@
 Declaring a stream imports no HTTP library; that happens when a session is opened.
 """
 
-from bartack.transports.http.asking import Since, Size
+from bartack.transports.http.asking import Ask, Since, Size
 from bartack.transports.http.auth import Auth, Basic, Bearer, HeaderKey, QueryKey, Token
 from bartack.transports.http.oauth import OAuth2ClientCredentials, OAuth2JwtBearer, OAuth2Refresh
 from bartack.transports.http.paging import (
@@ -15,6 +15,7 @@ from bartack.transports.http.paging import (
     OffsetPaging,
     PagePaging,
     Paging,
+    Reply,
 )
 from bartack.transports.http.refusals import UNIVERSAL_ERRORS, ErrorBody
 from bartack.transports.http.session import HttpSession
@@ -23,6 +24,7 @@ from bartack.transports.http.stream import HttpStream
 __all__ = [
     "PAGINGS",
     "UNIVERSAL_ERRORS",
+    "Ask",
     "Auth",
     "Basic",
     "Bearer",
@@ -41,6 +43,7 @@ __all__ = [
     "PagePaging",
     "Paging",
     "QueryKey",
+    "Reply",
     "Since",
     "Size",
     "Token",

@@ -20,7 +20,6 @@ from bartack.transports.http.documents import read_json
 from bartack.transports.http.outgoing import Outgoing, outgoing
 from bartack.transports.http.refusals import status_error
 from bartack.transports.http.texts import safe_url
-from bartack.transports.http.texts import safe_url
 
 if TYPE_CHECKING:
     from bartack.transports.http.wire import Wire

@@ -1,0 +1,54 @@
+"""Re-derives one record with every step recorded."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bartack.mapping.compiled import FieldTrace
+from bartack.reading.source import Feed
+from bartack_contracts import Contract, Issue, Ref
+
+__all__ = ["Explanation", "explain_row"]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """One record, re-derived: each field with its native path, raw value, rule and issues.
+
+    ``kind`` says what became of the row (``record``, ``reject``, ``tombstone``, ``skipped``); ``unread`` which native
+    paths no rule reads; ``defaults`` what the source's configuration adds; ``overridden`` whether it also changed rules.
+    """
+
+    ref: Ref
+    contract: str
+    kind: str
+    value: Contract | None
+    fields: tuple[FieldTrace, ...]
+    issues: tuple[Issue, ...]
+    unread: tuple[str, ...]
+    defaults: Mapping[str, str]
+    mapping: str
+    overridden: bool
+
+
+def explain_row(feed: Feed, row: Any) -> Explanation:
+    """Say how each contract field of one native row comes about."""
+    fields = tuple(feed.mapping.explain(row))
+    ledger: Counter[str] = Counter()
+    (outcome,) = feed.mapping.page([row], ledger)
+    locale = feed.source.settings.locale
+    return Explanation(
+        ref=Ref(feed.source.name, feed.stream.name, outcome.id or "?"),
+        contract=feed.contract,
+        kind=outcome.kind,
+        value=outcome.value,
+        fields=fields,
+        issues=outcome.issues,
+        unread=tuple(ledger),
+        defaults={name: value for name, value in locale.model_dump().items() if value is not None},
+        mapping=feed.mapping.loaded.file,
+        overridden=feed.stream.name in feed.source.overrides,
+    )
