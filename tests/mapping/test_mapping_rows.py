@@ -98,6 +98,13 @@ def test_one_xml_element_is_a_list_of_one() -> None:
     assert person(rule, {"tag": [{"name": "a"}, {"name": "b"}]}).value.tags == ("a", "b")
 
 
+def test_a_text_in_the_place_of_a_list_is_split_where_the_rule_says_by_what() -> None:
+    rule = '  addresses: {over: towns, by: ";", fields: {city: .}, label: other}'
+    value = person(rule, {"towns": "Ulm; ;Bonn"}).value
+    assert [(one.city, one.label) for one in value.addresses] == [("Ulm", "other"), ("Bonn", "other")]
+    assert person(rule, {"towns": " "}).value.addresses == ()
+
+
 def test_objects_without_a_value_are_no_item_of_a_list() -> None:
     rule = "  addresses: {each: [{fields: {lines: {path: street, use: lines}, city: town}, label: home}]}"
     assert person(rule, {"street": "", "town": None}).value.addresses == ()

@@ -10,6 +10,7 @@ from bartack.sdk import (
     Bearer,
     Connector,
     CursorPaging,
+    ErrorBody,
     Evidence,
     HttpSettings,
     HttpStream,
@@ -23,6 +24,9 @@ from bartack_connectors.hubspot.objects import LEGACY_KEYS, ObjectPaging, Object
 from bartack_connectors.hubspot.properties import ASSOCIATIONS, PROPERTIES
 
 __all__ = ["HubSpot", "HubSpotSettings"]
+
+_UNFINISHED = ErrorBody("status", equals=("PENDING", "PROCESSING", "CANCELED"), code="status")
+"""A batch that has not been worked off; its list of results is short or empty."""
 
 _EVIDENCE: dict[str, Evidence] = {"contacts": "recorded", "companies": "recorded"}
 
@@ -79,6 +83,7 @@ class HubSpot(Connector):
             ),
             one=f"/crm/v3/objects/{name}/{{id}}",
             statuses={201: "rows", 207: "rows"},  # created; a batch of which a part failed
+            errors=(_UNFINISHED,),
             evidence=_EVIDENCE.get(name, "documented"),
             archived=getattr(self.options, "include_deleted", False),
         )

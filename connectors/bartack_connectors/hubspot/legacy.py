@@ -8,7 +8,6 @@ for stays where it was.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 __all__ = ["modern"]
@@ -20,7 +19,6 @@ _ASSOCIATIONS = {
     "associatedDealIds": "deals",
     "associatedTicketIds": "tickets",
 }
-_RENAMED = {"isDeleted": "archived", "deleted": "archived", **dict.fromkeys(_IDS, "id")}
 
 
 def modern(row: Any) -> Any:
@@ -30,17 +28,23 @@ def modern(row: Any) -> Any:
     identity = next((name for name in _IDS if row.get(name) is not None), None)
     if identity is None:
         return row
-    others = {name for name in _IDS if name != identity}
-    made = {_RENAMED.get(name, name) if name not in others else name: value for name, value in row.items()}
-    if isinstance(made.get("properties"), dict):
-        made |= _unwrapped(made["properties"])
+    renamed = {identity: "id", "isDeleted": "archived", "deleted": "archived"}
+    made = {renamed.get(name, name): value for name, value in row.items()}
+    made |= _unwrapped(made.get("properties"))
     if isinstance(made.get("associations"), dict):
         made["associations"] = dict(_linked(name, ids) for name, ids in made["associations"].items())
     return made
 
 
-def _unwrapped(properties: Mapping[str, Any]) -> dict[str, Any]:
+def _unwrapped(properties: Any) -> dict[str, Any]:
     """Return the values of properties, and beside them what else a wrapper says: source, time and earlier values."""
+    if isinstance(properties, list):  # the contacts of a company: [{"name": …, "value": …}]
+        named = [one for one in properties if isinstance(one, dict) and "name" in one]
+        if len(named) != len(properties):
+            return {}
+        properties = {str(one["name"]): {key: inner for key, inner in one.items() if key != "name"} for one in named}
+    if not isinstance(properties, dict):
+        return {}
     values, rest = {}, {}
     for name, wrapper in properties.items():
         if isinstance(wrapper, dict):

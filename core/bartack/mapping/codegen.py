@@ -512,6 +512,8 @@ class _Generator:
         out.leaf(scope, rule.over, native)
         with out.block(f"if {native} is not A"):
             out.line(f"{sent} = True")
+            if "by" in rule.model_fields_set:
+                out.line(f"if {native}.__class__ is str: {native} = pieces({native}, {rule.by!r})")
             loop = f"for {index}, {element} in enumerate(elements({self.q}, {site}, {native}))"
             with out.block(f"if not nothing({native}) and {native} != ''"), out.block(loop):
                 kept = self.element, self.over

@@ -125,7 +125,9 @@ class Rule(BaseModel):
     join: tuple[Rule, ...] | None = Field(None, description="parts put together; blank parts are left out")
     with_: str = Field(" ", alias="with", description="what stands between joined parts")
     split: str | None = Field(None, description="native path of a text that holds several values")
-    by: str = Field(";", description="what separates the values of a split text")
+    by: str = Field(
+        ";", description="what separates the values of a split text; beside `over`: of a text in place of a list"
+    )
     const: JsonValue = Field(None, description="a constant")
     each: tuple[Rule, ...] | None = Field(None, description="a list, gathered from several items")
     over: str | None = Field(

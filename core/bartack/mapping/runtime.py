@@ -23,6 +23,7 @@ __all__ = [
     "missing",
     "noted",
     "nothing",
+    "pieces",
     "text",
     "unknown_code",
     "whole",
@@ -149,6 +150,11 @@ def identifier(value: Any) -> str:
     if isinstance(value, Decimal) and value == value.to_integral_value():
         return str(int(value))
     raise NotReadableError("value.unreadable", f"{_short(value)} is no id")
+
+
+def pieces(value: str, separator: str) -> list[str]:
+    """Split a text that holds several values; blank ones are left out."""
+    return [word for part in value.split(separator) if (word := part.strip())]
 
 
 def elements(q: list[Finding], site: int, value: Any) -> Iterable[Any]:
