@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
-from typing import Any
+from typing import Any, get_args
 
 from pydantic_core import PydanticUndefined
 
@@ -14,6 +15,7 @@ from bartack.errors import BartackError, ConfigError
 from bartack.frontends.cli.tables import console, table
 from bartack.reading.source import offline
 from bartack.transports.base import Runtime
+from bartack_contracts import describe
 
 __all__ = ["connectors", "contracts"]
 
@@ -59,11 +61,14 @@ def contracts(options: argparse.Namespace) -> int:
 
         sys.stdout.write(json.dumps(schema(model), indent=2, ensure_ascii=False) + "\n")
         return 0
-    fields = [_field(name, field) for name, field in model.model_fields.items()]
+    fields = [field._asdict() for field in describe(model)]
     if options.json:
         _print_json({"contract": model.contract, "version": model.version, "fields": fields})
         return 0
-    rows = [(one["field"], one["type"], "required" if one["required"] else "", one["description"]) for one in fields]
+    rows = []
+    for one in describe(model):
+        marks = ", ".join(["required"] * one.required + ["personal"] * one.personal)
+        rows.append((one.name, one.type, marks, one.meaning))
     console().print(table(["field", "type", "", "meaning"], rows, f"{model.contract} (version {model.version})"))
     return 0
 
@@ -85,6 +90,7 @@ def _connector(plugins: registry.Plugins, name: str) -> dict[str, Any]:
         "about": (kind.__doc__ or "").strip(),
         "quota": None if quota is None else {"requests": quota.requests, "per": quota.per},
         "settings": [_field(field, one) for field, one in kind.settings.model_fields.items()],
+        "stream_settings": _stream_settings(kind.settings),
         "streams": streams,
     }
 
@@ -99,8 +105,18 @@ def _print_connector(shown: dict[str, Any]) -> None:
     if shown["streams"]:
         rows = [(one["stream"], one["feeds"], one["evidence"], one["title"]) for one in shown["streams"]]
         out.print(table(["stream", "feeds", "evidence", ""], rows))
-    else:
-        out.print("streams are declared in bartack.toml: [sources.NAME.streams.STREAM]", markup=False)
+    if shown["stream_settings"]:
+        rows = [(one["field"], one["type"], _default(one), one["description"]) for one in shown["stream_settings"]]
+        out.print(table(["stream setting", "type", "default", "[sources.NAME.streams.STREAM]"], rows))
+
+
+def _stream_settings(settings: type[Any]) -> list[dict[str, Any]]:
+    """Return the settings of a stream, where streams are declared in the configuration."""
+    field = settings.model_fields.get("streams")
+    if field is None:
+        return []
+    model = get_args(field.annotation)[1]
+    return [_field(name, one) for name, one in model.model_fields.items()]
 
 
 def _default(field: dict[str, Any]) -> str:
@@ -119,17 +135,9 @@ def _field(name: str, field: Any) -> dict[str, Any]:
 
 
 def _type(annotation: Any) -> str:
-    text = (
-        annotation.__name__ if isinstance(annotation, type) and not hasattr(annotation, "__args__") else str(annotation)
-    )
-    words = text.replace("typing.", "").replace("NoneType", "None")
-    return ".".join(part for part in [words.rpartition(".")[2]] if part) if "[" not in words else _short(words)
-
-
-def _short(text: str) -> str:
-    import re
-
-    return re.sub(r"[\w.]+\.(\w+)", r"\1", text)
+    """Return a setting's type for people: without modules, and without the None of a setting that may be left out."""
+    text = annotation.__name__ if isinstance(annotation, type) and not get_args(annotation) else str(annotation)
+    return re.sub(r"[\w.]+\.(\w+)", r"\1", text).removesuffix(" | None")
 
 
 def _plugin(plugin: registry.Plugin) -> dict[str, Any]:
