@@ -70,7 +70,7 @@ def code_of(function: Any, raw: Any, **parameters: Any) -> str:
         ("Wed, 22 Jul 2026 10:30:14 +0200", {"format": "%a, %d %b %Y %H:%M:%S %z"}, at(2026, 7, 22, 8, 30, 14)),
         ("20260722103014", {"format": "%Y%m%d%H%M%S", "zone": "UTC"}, at(2026, 7, 22, 10, 30, 14)),
         ("20260722 9:05", {"format": "%Y%m%d %H:%M", "zone": "UTC"}, at(2026, 7, 22, 9, 5)),
-        (dt.datetime(2026, 7, 22, 10), {"zone": "Europe/Berlin"}, at(2026, 7, 22, 8)),  # noqa: DTZ001 - typed by a driver
+        (dt.datetime(2026, 7, 22, 10), {"zone": "Europe/Berlin"}, at(2026, 7, 22, 8)),
         (dt.datetime(2026, 7, 22, 10, tzinfo=dt.timezone(dt.timedelta(hours=2))), {}, at(2026, 7, 22, 8)),
         (
             {"__class__": "datetime", "year": 2026, "month": 7, "day": 22, "hour": 10, "minute": 30, "second": 14},
@@ -79,7 +79,7 @@ def code_of(function: Any, raw: Any, **parameters: Any) -> str:
         ),
     ],
 )
-def test_points_in_time(raw, parameters, value):
+def test_points_in_time(raw: Any, parameters: Any, value: Any) -> None:
     if parameters is None:  # several formats, tried in order
         assert timestamp("1729723380417", format=raw) == at(2024, 10, 23, 22, 43, 0, 417000)
         assert timestamp("2024-10-23T22:43:00Z", format=raw) == at(2024, 10, 23, 22, 43)
@@ -119,11 +119,11 @@ def test_points_in_time(raw, parameters, value):
         ({"__class__": "date", "year": 2026, "month": 2, "day": 3}, {}, dt.date(2026, 2, 3)),
         ("2026-02-03T00:00:00", {"midnight": True}, dt.date(2026, 2, 3)),
         ("2026-02-03T00:00:00+02:00", {"midnight": True}, dt.date(2026, 2, 3)),
-        (dt.datetime(2026, 2, 3), {"midnight": True}, dt.date(2026, 2, 3)),  # noqa: DTZ001 - typed by a driver
+        (dt.datetime(2026, 2, 3), {"midnight": True}, dt.date(2026, 2, 3)),
         ("1737417600000", {"format": "epoch_ms", "midnight": True}, dt.date(2025, 1, 21)),
     ],
 )
-def test_dates(raw, parameters, value):
+def test_dates(raw: Any, parameters: Any, value: Any) -> None:
     found = day(raw, **parameters)
     assert found == value
     assert type(found) is dt.date
@@ -144,7 +144,7 @@ def test_dates(raw, parameters, value):
         (0, {"format": "cyyddd"}),
         ("9999-12-31", {"sentinels": ["9999-12-31"]}),
         ("9999-12-31 23:59:59.997", {"sentinels": ["9999-12-31"], "zone": "UTC"}),  # SQL Server
-        (dt.datetime(9999, 12, 31, 23, 59, 59), {"sentinels": ["9999-12-31"]}),  # noqa: DTZ001
+        (dt.datetime(9999, 12, 31, 23, 59, 59), {"sentinels": ["9999-12-31"]}),
         (dt.date(9999, 12, 31), {"sentinels": [dt.date(9999, 12, 31)]}),
         ("9999-12-31T23:59:59-05:00", {"sentinels": ["9999-12-31"]}),  # not even a point in time in UTC
         ("99991231", {"format": "yyyymmdd", "sentinels": ["9999-12-31"]}),
@@ -161,7 +161,7 @@ def test_dates(raw, parameters, value):
     ],
 )
 @pytest.mark.parametrize("function", [day, moment])
-def test_dates_that_mean_none(function, raw, parameters):
+def test_dates_that_mean_none(function: Any, raw: Any, parameters: Any) -> None:
     if function is day:
         parameters = {name: value for name, value in parameters.items() if name != "zone"}
     result = function(raw, **parameters)
@@ -170,11 +170,11 @@ def test_dates_that_mean_none(function, raw, parameters):
 
 
 @pytest.mark.parametrize("raw", ["9999-12-31", "1900-01-01", "1753-01-01", "0001-01-01", "1899-12-30", "1970-01-01"])
-def test_real_dates_are_sentinels_only_where_they_are_declared(raw):
+def test_real_dates_are_sentinels_only_where_they_are_declared(raw: Any) -> None:
     assert day(raw) == dt.date.fromisoformat(raw)
 
 
-def test_a_declared_point_in_time_does_not_take_the_whole_day_with_it():
+def test_a_declared_point_in_time_does_not_take_the_whole_day_with_it() -> None:
     assert timestamp("1970-01-01T08:00:00Z", sentinels=["1970-01-01T00:00:00Z"]) == at(1970, 1, 1, 8)
 
 
@@ -201,7 +201,7 @@ def test_a_declared_point_in_time_does_not_take_the_whole_day_with_it():
         (day, "2026-02-03T10:00:00Z", {}, "date.unreadable"),
         (day, "2026-02-03T10:00:00Z", {"midnight": True}, "date.unreadable"),
         (day, "2026-02-03T00:00:00Z", {}, "date.unreadable"),  # midnight only where the rule says so
-        (day, dt.datetime(2026, 2, 3), {}, "date.unreadable"),  # noqa: DTZ001
+        (day, dt.datetime(2026, 2, 3), {}, "date.unreadable"),
         (timestamp, "2026-02-03T24:30:00Z", {}, "date.unreadable"),
         (timestamp, "2026-02-03T25:00:00Z", {}, "date.unreadable"),
         (timestamp, "2026-02-03T10:00:00+25:00", {}, "date.unreadable"),
@@ -228,37 +228,43 @@ def test_a_declared_point_in_time_does_not_take_the_whole_day_with_it():
         (day, {"__class__": "date", "year": "2026"}, {}, "date.unreadable"),
     ],
 )
-def test_what_is_not_read(function, raw, parameters, code):
+def test_what_is_not_read(function: Any, raw: Any, parameters: Any, code: Any) -> None:
     assert code_of(function, raw, **parameters) == code
 
 
-def test_the_first_of_two_times_the_clock_showed_is_taken():
+def test_the_first_of_two_times_the_clock_showed_is_taken() -> None:
     assert timestamp("2026-10-25 02:30:00", zone="Europe/Berlin").value == at(2026, 10, 25, 0, 30)
 
 
-def test_month_names_do_not_ask_the_locale_of_the_machine():
+def test_month_names_do_not_ask_the_locale_of_the_machine() -> None:
     assert day("3 MARCH 2026", format="%d %B %Y") == day("3 mar 2026", format="%d %b %Y") == dt.date(2026, 3, 3)
 
 
-@given(st.dates(min_value=dt.date(1000, 1, 1)), st.sampled_from(["%d.%m.%Y", "%Y%m%d", "%m/%d/%Y", "%d-%b-%Y", "%Y-%j", "%B %d, %Y"]))
-def test_a_date_written_by_strftime_is_read_back(value, form):
+@given(
+    st.dates(min_value=dt.date(1000, 1, 1)),
+    st.sampled_from(["%d.%m.%Y", "%Y%m%d", "%m/%d/%Y", "%d-%b-%Y", "%Y-%j", "%B %d, %Y"]),
+)
+def test_a_date_written_by_strftime_is_read_back(value: Any, form: Any) -> None:
     assert day(value.strftime(form), format=form) == value
 
 
-@given(st.datetimes(min_value=dt.datetime(1000, 1, 1)), st.sampled_from(["%Y-%m-%dT%H:%M:%S.%f", "%d.%m.%Y %I:%M:%S.%f %p"]))  # noqa: DTZ001
-def test_a_time_written_by_strftime_is_read_back(value, form):
+@given(
+    st.datetimes(min_value=dt.datetime(1000, 1, 1)),
+    st.sampled_from(["%Y-%m-%dT%H:%M:%S.%f", "%d.%m.%Y %I:%M:%S.%f %p"]),
+)
+def test_a_time_written_by_strftime_is_read_back(value: Any, form: Any) -> None:
     assert timestamp(value.strftime(form), format=form, zone="UTC") == value.replace(tzinfo=UTC)
 
 
 @given(st.datetimes(timezones=st.just(UTC)))
-def test_epochs_are_exact(value):
+def test_epochs_are_exact(value: Any) -> None:
     whole = (value - at(1970, 1, 1)) // dt.timedelta(microseconds=1)
     assert timestamp(Decimal(whole) / 1_000_000, format="epoch_s") == value
     assert timestamp(str(Decimal(whole) / 1000), format="epoch_ms") == value
 
 
 @given(st.dates(min_value=dt.date(1900, 1, 1), max_value=dt.date(2899, 12, 31)))
-def test_as400_dates(value):
+def test_as400_dates(value: Any) -> None:
     century, year = divmod(value.year - 1900, 100)
     assert day(century * 10**6 + year * 10**4 + value.month * 100 + value.day, format="cyymmdd") == value
     assert day((century * 100 + year) * 1000 + value.timetuple().tm_yday, format="cyyddd") == value
@@ -277,14 +283,15 @@ def test_as400_dates(value):
         ({"__class__": "timedelta", "seconds": Decimal("90.0")}, "s", 90),
     ],
 )
-def test_durations(raw, unit, seconds):
+def test_durations(raw: Any, unit: Any, seconds: Any) -> None:
     assert duration(raw, unit=unit) == seconds
 
 
 @pytest.mark.parametrize(
-    ("raw", "unit"), [("1:75", "h:m"), ("90", "h:m"), ("soon", "s"), (True, "s"), (1.5, "s"), (10**30, "s"), (["1"], "m:s")]
+    ("raw", "unit"),
+    [("1:75", "h:m"), ("90", "h:m"), ("soon", "s"), (True, "s"), (1.5, "s"), (10**30, "s"), (["1"], "m:s")],
 )
-def test_no_duration(raw, unit):
+def test_no_duration(raw: Any, unit: Any) -> None:
     with pytest.raises(NotReadableError):
         duration(raw, unit=unit)
 
@@ -302,14 +309,21 @@ def test_no_duration(raw, unit):
         (dt.timedelta(hours=9, minutes=54), "iso", "09:54:00"),  # what MySQL's drivers make of TIME
     ],
 )
-def test_times_of_day(raw, form, value):
+def test_times_of_day(raw: Any, form: Any, value: Any) -> None:
     assert time_of_day(raw, format=form) == value
 
 
 @pytest.mark.parametrize(
     ("raw", "form"),
-    [("24:00", "iso"), ("9", "iso"), (246060, "hhmmss"), (-1, "hhmmss"), pytest.param(10**5000, "hhmm", id="huge"), (dt.timedelta(days=2), "iso")],
+    [
+        ("24:00", "iso"),
+        ("9", "iso"),
+        (246060, "hhmmss"),
+        (-1, "hhmmss"),
+        pytest.param(10**5000, "hhmm", id="huge"),
+        (dt.timedelta(days=2), "iso"),
+    ],
 )
-def test_no_time_of_day(raw, form):
+def test_no_time_of_day(raw: Any, form: Any) -> None:
     with pytest.raises(NotReadableError):
         time_of_day(raw, format=form)

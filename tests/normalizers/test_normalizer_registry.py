@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
@@ -13,13 +14,13 @@ from bartack_contracts import ISSUE_CODES
 HEAVY = ("phonenumbers", "babel", "email_validator", "ftfy", "stdnum", "idna", "zoneinfo")
 
 
-def test_importing_the_package_and_listing_the_names_loads_no_library():
+def test_importing_the_package_and_listing_the_names_loads_no_library() -> None:
     code = "import sys, bartack.normalizers as n; n.builtin().names(); print([m for m in sys.argv[1:] if m in sys.modules])"
     found = subprocess.run([sys.executable, "-c", code, *HEAVY], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
 
 
-def test_text_and_numbers_load_no_library_for_plain_values():
+def test_text_and_numbers_load_no_library_for_plain_values() -> None:
     code = (
         "import sys; from bartack.normalizers import builtin; r = builtin();"
         "r.get('text')('a'); r.get('decimal')('1'); r.get('boolean')('true');"
@@ -30,18 +31,18 @@ def test_text_and_numbers_load_no_library_for_plain_values():
 
 
 @pytest.mark.parametrize("name", builtin().names())
-def test_every_name_stands_for_a_documented_function(name):
+def test_every_name_stands_for_a_documented_function(name: Any) -> None:
     function = builtin().get(name)
     assert function is not None
     assert ">>>" in (function.__doc__ or "")
     assert builtin().get(name) is function
 
 
-def test_an_unknown_name_is_none():
+def test_an_unknown_name_is_none() -> None:
     assert builtin().get("guess") is None
 
 
-def test_a_name_is_given_once():
+def test_a_name_is_given_once() -> None:
     registry = builtin()
     with pytest.raises(ValueError, match="registered already"):
         registry.add("text", str.strip)
@@ -50,7 +51,7 @@ def test_a_name_is_given_once():
     assert registry.get("shout") is str.upper
 
 
-def test_a_plugin_s_names_do_not_leak_into_another_registry():
+def test_a_plugin_s_names_do_not_leak_into_another_registry() -> None:
     registry = builtin()
     assert registry.with_functions({"shout": str.upper}).get("shout") is str.upper
     assert registry.get("shout") is None
@@ -81,7 +82,7 @@ def test_a_plugin_s_names_do_not_leak_into_another_registry():
         ("url", {"scheme": "javascript"}),
     ],
 )
-def test_a_parameter_nothing_can_be_read_with_shows_before_the_first_row(name, parameters):
+def test_a_parameter_nothing_can_be_read_with_shows_before_the_first_row(name: Any, parameters: Any) -> None:
     function = builtin().get(name)
     assert function is not None
     with pytest.raises(ConfigError) as error:
@@ -89,13 +90,13 @@ def test_a_parameter_nothing_can_be_read_with_shows_before_the_first_row(name, p
     assert error.value.next_step
 
 
-def test_good_parameters_pass_the_check():
+def test_good_parameters_pass_the_check() -> None:
     function = builtin().get("date")
     assert function is not None
     check_parameters(function, {"format": ["iso", "%d.%m.%Y"], "sentinels": ["9999-12-31", 0]})
 
 
-def test_a_lazy_entry_of_a_plugin_is_imported_when_it_is_asked_for():
+def test_a_lazy_entry_of_a_plugin_is_imported_when_it_is_asked_for() -> None:
     registry = Registry({"broken": "no.such.module:function", "fine": "bartack.normalizers.text:upper"})
     assert registry.names() == ("broken", "fine")
     assert registry.get("fine")("a") == "A"  # type: ignore[misc]
@@ -103,7 +104,7 @@ def test_a_lazy_entry_of_a_plugin_is_imported_when_it_is_asked_for():
         registry.get("broken")
 
 
-def test_not_readable_tells_a_known_code():
+def test_not_readable_tells_a_known_code() -> None:
     with pytest.raises(NotReadableError) as error:
         builtin().get("integer")("x")  # type: ignore[misc]
     assert error.value.code in ISSUE_CODES

@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from bartack_contracts import Money
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +13,7 @@ from bartack.normalizers.base import Noted, NotReadableError
 from bartack.normalizers.booleans import boolean, negated
 from bartack.normalizers.money import currency, money
 from bartack.normalizers.numbers import decimal, integer, percent, shifted
+from bartack_contracts import Money
 
 GERMAN = {"mark": ",", "group": "."}
 SWISS = {"mark": ".", "group": "'"}
@@ -57,7 +57,7 @@ ENGLISH = {"mark": ".", "group": ","}
         ("12345678901234567890123456789012345678", {}, "12345678901234567890123456789012345678"),  # NUMERIC(38)
     ],
 )
-def test_decimals(raw, marks, value):
+def test_decimals(raw: Any, marks: Any, value: Any) -> None:
     found = decimal(raw, **marks)
     assert found == Decimal(value)
     assert str(found) == str(Decimal(value))  # the digits, too
@@ -108,50 +108,58 @@ def test_decimals(raw, marks, value):
         (b"1", {}),
     ],
 )
-def test_no_decimals(raw, marks):
+def test_no_decimals(raw: Any, marks: Any) -> None:
     with pytest.raises(NotReadableError) as error:
         decimal(raw, **marks)
     assert error.value.code == "number.unreadable"
 
 
 @given(st.decimals(allow_nan=False, allow_infinity=False, places=2, min_value=-(10**12), max_value=10**12))
-def test_a_written_decimal_is_read_back_whatever_the_marks(value):
+def test_a_written_decimal_is_read_back_whatever_the_marks(value: Any) -> None:
     for mark, group in ((".", ","), (",", "."), (".", "'"), (",", " ")):
-        written = f"{abs(value):,.2f}".translate(str.maketrans({",": group, ".": mark}))
+        written = f"{abs(value):,.2f}".translate({ord(","): group, ord("."): mark})
         assert decimal(written, mark=mark, group=group) == abs(value)
         for negative in (f"-{written}", f"{written}-", f"({written})", f"{written} CR"):
             assert decimal(negative, mark=mark, group=group) == -abs(value)
 
 
 @given(st.from_regex(r"-?[1-9][0-9]{0,40}(\.[0-9]{1,20})?", fullmatch=True), st.integers(0, 9))
-def test_minor_units_are_exact_whatever_the_length(written, digits):
+def test_minor_units_are_exact_whatever_the_length(written: Any, digits: Any) -> None:
     moved = shifted(Decimal(written), digits)
     assert shifted(moved, -digits) == Decimal(written)
     assert moved.as_tuple().digits == Decimal(written).as_tuple().digits
 
 
-@pytest.mark.parametrize(("raw", "value"), [("007", 7), (Decimal("1E+2"), 100), ("1,200", 1200), ("3.00", 3), (10**19, 10**19)])
-def test_integers(raw, value):
+@pytest.mark.parametrize(
+    ("raw", "value"), [("007", 7), (Decimal("1E+2"), 100), ("1,200", 1200), ("3.00", 3), (10**19, 10**19)]
+)
+def test_integers(raw: Any, value: Any) -> None:
     found = integer(raw, group=",")
     assert found == value
     assert type(found) is int
 
 
 @pytest.mark.parametrize("raw", ["3.5", True, Decimal("0.1"), "many", None, 3.0])
-def test_no_integers(raw):
+def test_no_integers(raw: Any) -> None:
     with pytest.raises(NotReadableError):
         integer(raw)
 
 
 @pytest.mark.parametrize(
     ("raw", "parameters", "value"),
-    [(50, {}, "0.5"), ("12,5 %", {"mark": ","}, "0.125"), ("0.5", {"scale": 1}, "0.5"), (Decimal(100), {}, "1"), (5, {"scale": 1000}, "0.005")],
+    [
+        (50, {}, "0.5"),
+        ("12,5 %", {"mark": ","}, "0.125"),
+        ("0.5", {"scale": 1}, "0.5"),
+        (Decimal(100), {}, "1"),
+        (5, {"scale": 1000}, "0.005"),
+    ],
 )
-def test_shares(raw, parameters, value):
+def test_shares(raw: Any, parameters: Any, value: Any) -> None:
     assert percent(raw, **parameters) == Decimal(value)
 
 
-def test_a_percent_sign_and_another_declared_whole_contradict_each_other():
+def test_a_percent_sign_and_another_declared_whole_contradict_each_other() -> None:
     with pytest.raises(NotReadableError):
         percent("5 %", scale=1)
 
@@ -187,7 +195,7 @@ def test_a_percent_sign_and_another_declared_whole_contradict_each_other():
         ("12 apples", {}, "12", None, "apples", "currency.unknown"),
     ],
 )
-def test_money(raw, parameters, amount, code, named, remark):
+def test_money(raw: Any, parameters: Any, amount: Any, code: Any, named: Any, remark: Any) -> None:
     result = money(raw, **parameters)
     draft: Any = result.value if isinstance(result, Noted) else result
     assert draft == {"amount": Decimal(amount), "currency": code, "currency_raw": named}
@@ -197,26 +205,34 @@ def test_money(raw, parameters, amount, code, named, remark):
 
 
 @pytest.mark.parametrize("raw", ["free", "12 / 13", "5EUR3", "Fr.50", True, None, 1.5, "5 EUR 6", "NaN EUR"])
-def test_no_money(raw):
+def test_no_money(raw: Any) -> None:
     with pytest.raises(NotReadableError):
         money(raw)
 
 
-def test_cents_are_whole():
+def test_cents_are_whole() -> None:
     with pytest.raises(NotReadableError):
         money("12.50", minor_units=2)
 
 
 @pytest.mark.parametrize(
     ("raw", "code"),
-    [("usd", "USD"), ("Euro", "EUR"), ("US-Dollar", "USD"), ("złoty polski", "PLN"), ("£", "GBP"), ("R$", "BRL"), ("DEM", "DEM")],
+    [
+        ("usd", "USD"),
+        ("Euro", "EUR"),
+        ("US-Dollar", "USD"),
+        ("złoty polski", "PLN"),
+        ("£", "GBP"),
+        ("R$", "BRL"),
+        ("DEM", "DEM"),
+    ],
 )
-def test_currencies(raw, code):
+def test_currencies(raw: Any, code: Any) -> None:
     assert currency(raw) == code
 
 
 @pytest.mark.parametrize("raw", ["$", "¥", "kr", "XXX", "XTS", "ABC", "dollar", "-99", "", "1", 978, None, "E" * 9999])
-def test_no_currencies(raw):
+def test_no_currencies(raw: Any) -> None:
     with pytest.raises(NotReadableError) as error:
         currency(raw)
     assert error.value.code == "currency.unknown"
@@ -238,18 +254,20 @@ def test_no_currencies(raw):
         ("active", {"true": "active", "false": "inactive"}, True),
     ],
 )
-def test_booleans(raw, words, value):
+def test_booleans(raw: Any, words: Any, value: Any) -> None:
     assert boolean(raw, **words) is value
     assert negated(raw, **words) is not value
 
 
-@pytest.mark.parametrize("raw", ["Y", "yes", "on", "-1", 2, "T", "", None, 1.0, [], {}, pytest.param(10**5000, id="huge"), Decimal("1.0")])
-def test_no_booleans_without_a_declared_vocabulary(raw):
+@pytest.mark.parametrize(
+    "raw", ["Y", "yes", "on", "-1", 2, "T", "", None, 1.0, [], {}, pytest.param(10**5000, id="huge"), Decimal("1.0")]
+)
+def test_no_booleans_without_a_declared_vocabulary(raw: Any) -> None:
     with pytest.raises(NotReadableError) as error:
         boolean(raw)
     assert error.value.code == "boolean.unreadable"
 
 
-def test_a_declared_vocabulary_replaces_the_usual_one():
+def test_a_declared_vocabulary_replaces_the_usual_one() -> None:
     with pytest.raises(NotReadableError):
         boolean("1", true=["Y"], false=["N"])

@@ -66,29 +66,29 @@ def codes_of(result: Any) -> list[str]:
         ("lone \ud800", "lone", ["text.cleaned"]),
     ],
 )
-def test_text(raw, value, codes):
+def test_text(raw: Any, value: Any, codes: Any) -> None:
     result = text(raw)
     assert value_of(result) == value
     assert codes_of(result) == codes
 
 
 @pytest.mark.parametrize("spelling", ["👨‍👩‍👧", "🏳️‍🌈", "👩🏽‍🚀", "علی‌رضا", "क्‍ष", "葛󠄀", "©️"])
-def test_joiners_and_selectors_that_are_spelling_stay(spelling):
+def test_joiners_and_selectors_that_are_spelling_stay(spelling: Any) -> None:
     assert text(spelling) == spelling
 
 
-def test_what_was_removed_is_named():
+def test_what_was_removed_is_named() -> None:
     message = text("a\u202eb\x07").notes[0].message
     assert "U+202E RIGHT-TO-LEFT OVERRIDE" in message
     assert "U+0007" in message
 
 
-def test_mojibake_tells_what_it_may_have_been():
+def test_mojibake_tells_what_it_may_have_been() -> None:
     assert "'Müller'" in text("MÃ¼ller").notes[0].message
 
 
 @pytest.mark.parametrize("raw", [None, 5, True, Decimal(1), ["a"], {"a": 1}, b"a"])
-def test_text_is_not_made_of_other_things(raw):
+def test_text_is_not_made_of_other_things(raw: Any) -> None:
     with pytest.raises(NotReadableError) as error:
         text(raw)
     assert error.value.code == "value.unreadable"
@@ -115,13 +115,13 @@ def test_text_is_not_made_of_other_things(raw):
         (string, UUID("4F1C0000-0000-0000-0000-00000000ABCD"), "4f1c0000-0000-0000-0000-00000000abcd"),
     ],
 )
-def test_small_things_done_to_text(function, raw, value):
+def test_small_things_done_to_text(function: Any, raw: Any, value: Any) -> None:
     parameters = {"prefix": "C-"} if function is strip_prefix else {}
     assert value_of(function(raw, **parameters)) == value
 
 
 @pytest.mark.parametrize("raw", [True, None, 1.5, Decimal("NaN"), 10**200, Decimal("1E+999999"), [1], b"x"])
-def test_an_id_is_not_made_of_anything(raw):
+def test_an_id_is_not_made_of_anything(raw: Any) -> None:
     with pytest.raises(NotReadableError):
         string(raw)
 
@@ -136,7 +136,7 @@ def test_an_id_is_not_made_of_anything(raw):
         ("???", None),
     ],
 )
-def test_person_name(raw, value):
+def test_person_name(raw: Any, value: Any) -> None:
     assert value_of(person_name(raw)) == value
 
 
@@ -153,7 +153,7 @@ def test_person_name(raw, value):
         ("Frau, Zoë", "family given", "Zoë", "Frau", {}),
     ],
 )
-def test_packed_name(raw, order, given, family, rest):
+def test_packed_name(raw: Any, order: Any, given: Any, family: Any, rest: Any) -> None:
     parts = packed_name(raw, order=order)
     assert (parts["given"], parts["family"]) == (given, family)
     assert {name: words for name, words in parts.items() if name in ("prefix", "suffix")} == rest
@@ -169,7 +169,7 @@ def test_packed_name(raw, order, given, family, rest):
         ("A, B, C", "family given"),
     ],
 )
-def test_a_name_that_only_guessing_could_split_stays_whole(raw, order):
+def test_a_name_that_only_guessing_could_split_stays_whole(raw: Any, order: Any) -> None:
     result = packed_name(raw, order=order)
     assert result.value == {"full": raw}
     assert codes_of(result) == ["name.unsplit"]
@@ -197,11 +197,11 @@ def test_a_name_that_only_guessing_could_split_stays_whole(raw, order):
         ("<p></p>", None),
     ],
 )
-def test_html(raw, value):
+def test_html(raw: Any, value: Any) -> None:
     assert value_of(html(raw)) == value
 
 
-def test_invisible_characters_behind_entities_are_removed_too():
+def test_invisible_characters_behind_entities_are_removed_too() -> None:
     assert html("a&#8238;b&zwnj;").value == "ab"
 
 
@@ -224,7 +224,7 @@ def test_invisible_characters_behind_entities_are_removed_too():
         "<title",
     ],
 )
-def test_hostile_markup_takes_linear_time(part):
+def test_hostile_markup_takes_linear_time(part: Any) -> None:
     started = time.process_time()
     html(part * (200_000 // len(part)))
     html(part * (200_000 // len(part)) + ">")
@@ -244,7 +244,7 @@ def fragments(draw: st.DrawFn, depth: int = 3) -> str:
 
 
 @given(fragments())
-def test_well_formed_markup_is_read_as_the_standard_library_reads_it(source):
+def test_well_formed_markup_is_read_as_the_standard_library_reads_it(source: Any) -> None:
     class Collector(HTMLParser):
         found = ""
 
@@ -266,5 +266,5 @@ def test_well_formed_markup_is_read_as_the_standard_library_reads_it(source):
         ("# T\n\n- a", "markdown", "# T\n\n- a"),
     ],
 )
-def test_rich_text_keeps_its_format(raw, form, kept):
+def test_rich_text_keeps_its_format(raw: Any, form: Any, kept: Any) -> None:
     assert rich_text(raw, format=form) == {"text": kept, "format": form}

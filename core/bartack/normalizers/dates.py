@@ -142,7 +142,7 @@ def _written(raw: object, formats: Formats, sentinels: Sequence[object]) -> Writ
     if not readers:
         raise ConfigError("an empty list of date formats", next_step="name at least one")
     declared = _declared(sentinels) if sentinels else None
-    if declared and isinstance(raw, str | int | Decimal) and str(raw).strip() in declared.texts:
+    if declared and _spelled(raw) in declared.texts:
         return _DECLARED_NO_DATE
     if isinstance(raw, date):  # typed by the driver; a datetime is a date, too
         written: Written | None = raw
@@ -153,6 +153,15 @@ def _written(raw: object, formats: Formats, sentinels: Sequence[object]) -> Writ
     if declared and declared.has(written):
         return _DECLARED_NO_DATE
     return written
+
+
+def _spelled(raw: object) -> str | None:
+    """Return a scalar as it may be declared to mean "none"."""
+    if isinstance(raw, str):
+        return raw.strip()
+    if isinstance(raw, Decimal) or (isinstance(raw, int) and abs(raw) < 10**20):
+        return str(raw)
+    return None
 
 
 def _first(raw: object, readers: Sequence[Any]) -> Written | None:

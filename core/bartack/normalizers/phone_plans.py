@@ -1,8 +1,8 @@
 """The plain telephone numbers, eight times as fast: digits and separators, with or without country code.
 
 :func:`e164_of` decides only where libphonenumber's algorithm leaves one way to go, and by that library's own metadata;
-everything else (extensions, letters, leading zeros that stay, carrier codes, numbers it finds no plan for) is left to the
-library. The tests compare both over all regions.
+everything else (extensions, letters, leading zeros that stay, digits put for others, numbers it finds no plan for) is left
+to the library. The tests compare both over all regions.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ class _Plan(NamedTuple):
     code: str
     international: Check
     trunk: Check
+    transforms: bool
     general: Check
     lengths: frozenset[int]
 
@@ -69,8 +70,8 @@ def _complete(plan: _Plan, digits: str) -> str | None:
     national = digits[trunk.end() :] if trunk else digits
     if not national or national[0] == "0" or len(national) not in plan.lengths:
         return None
-    if trunk and not plan.general(national):  # the library strips the prefix on other terms
-        return None
+    if trunk and (not plan.general(national) or (plan.transforms and trunk.groups()[-1:] != (None,))):
+        return None  # the prefix stays, or is replaced by other digits
     if len(plan.code) + len(national) > _LONGEST_E164 or not _in_use(plan.code)(national):
         return None
     return f"+{plan.code}{national}"
@@ -89,21 +90,16 @@ def _main_plan(code: str) -> _Plan | None:
 
 @cache
 def _plan(region: str) -> _Plan | None:
-    """Return a region's plan; None where a prefix is more than digits to take off."""
+    """Return a region's plan, if it has one."""
     metadata = PhoneMetadata.metadata_for_region(region, None)
     general = metadata.general_desc if metadata is not None else None
     if metadata is None or general is None or general.national_number_pattern is None:
         return None
-    trunk: Check = _NOTHING
-    if metadata.national_prefix_for_parsing:
-        prefix = re.compile(metadata.national_prefix_for_parsing)
-        if prefix.groups or metadata.national_prefix_transform_rule:
-            return None
-        trunk = prefix.match
     return _Plan(
         str(metadata.country_code),
         re.compile(metadata.international_prefix or "(?!)").match,
-        trunk,
+        re.compile(metadata.national_prefix_for_parsing or "(?!)").match,
+        bool(metadata.national_prefix_transform_rule),
         re.compile(general.national_number_pattern).fullmatch,
         frozenset(general.possible_length) - frozenset(general.possible_length_local_only),
     )

@@ -24,7 +24,7 @@ _FULL_REGION = re.compile(r"(?P<country>[A-Za-z]{2})[-_](?P<region>[A-Za-z0-9]{1
 _ODOO_REGION = re.compile(r"(?P<name>.+) \((?P<country>[A-Z]{2})\)")
 _TAG = re.compile(
     r"(?P<language>[A-Za-z]{2,3})(?:[-_](?P<script>[A-Za-z]{4}))?(?:[-_](?P<territory>[A-Za-z]{2}|[0-9]{3}))?"
-    r"(?P<variants>(?:[-_](?:[A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3}))*)(?:\.[\w-]+)?(?:@(?P<modifier>\w+))?",
+    r"(?P<variants>(?:[-_](?:[A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3}))*)(?:\.[\w-]+)?(?:@(?P<modifier>euro|[A-Za-z]{5,8}))?",
     re.ASCII,
 )
 _SCRIPT_MODIFIERS: Mapping[str, str] = MappingProxyType({"latin": "Latn", "cyrillic": "Cyrl"})

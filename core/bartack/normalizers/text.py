@@ -59,7 +59,7 @@ def multiline(raw: object) -> Any:
     'Dear Zoë,\n\nyours'
     """
     cleaned, notes = clean(expect_text(raw))
-    trimmed = "\n".join([line.strip() for line in cleaned.split("\n")])
+    trimmed = "\n".join([line.strip() for line in cleaned.replace("\t", " ").split("\n")])
     return with_notes(trimmed.strip("\n") or None, notes)
 
 
@@ -73,7 +73,8 @@ def lines(raw: object) -> Any:
     """
     parts = raw if isinstance(raw, list | tuple) else (raw,)
     cleaned, notes = clean("\n".join([expect_text(part) for part in parts if part is not None]))
-    return with_notes(tuple(line.strip() for line in cleaned.split("\n") if line.strip()), notes)
+    written = cleaned.replace("\t", " ").split("\n")
+    return with_notes(tuple(line.strip() for line in written if line.strip()), notes)
 
 
 def trim(raw: object) -> Any:
