@@ -28,8 +28,8 @@ def modern(row: Any) -> Any:
     identity = next((name for name in _IDS if row.get(name) is not None), None)
     if identity is None:
         return row
-    renamed = {identity: "id", "isDeleted": "archived", "deleted": "archived"}
-    made = {renamed.get(name, name): value for name, value in row.items()}
+    renamed: dict[str, str] = {identity: "id", "isDeleted": "archived", "deleted": "archived"}
+    made: dict[str, Any] = {renamed.get(name, name): value for name, value in row.items()}
     made |= _unwrapped(made.get("properties"))
     if isinstance(made.get("associations"), dict):
         made["associations"] = dict(_linked(name, ids) for name, ids in made["associations"].items())
