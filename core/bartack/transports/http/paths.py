@@ -1,67 +1,44 @@
-"""Where something lies in an answer: ``meta.total``, ``'@odata.nextLink'``, ``errors[0].message``.
-
-Steps are separated by dots; a key that itself holds dots, brackets or quotes is written in single quotes (a quote
-inside it is doubled); ``[0]`` takes an item of a list. The empty path is the whole document.
-"""
+"""Where something lies in an answer, and where it goes in a request: paths as everywhere, ``""`` for the whole."""
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any
 
+from bartack import paths
 from bartack.errors import ConfigError
+from bartack.paths import ABSENT, Path, step
 
-__all__ = ["ABSENT", "look", "parent_of", "put", "steps"]
-
-ABSENT: Final = object()
-"""What :func:`look` returns where nothing lies: not the same as ``None``."""
-
-_STEP = re.compile(r"(?:(?:^|\.)(?:'((?:[^']|'')+)'|([^.\[\]'\s][^.\[\]']*)))|\[(\d{1,9})\]")
+__all__ = ["ABSENT", "look", "parent_of", "put"]
 
 
 @lru_cache(maxsize=1024)
-def steps(path: str) -> tuple[str | int, ...]:
-    """Take a path apart.
+def _parsed(path: str) -> Path:
+    try:
+        return paths.parse(path) if path else ()
+    except ValueError as error:
+        raise ConfigError(str(error), next_step="write it like a.b, 'a.quoted.key'.b or a[0].b") from None
 
-    >>> steps("meta.'@odata.count'"), steps("errors[0].message")
-    (('meta', '@odata.count'), ('errors', 0, 'message'))
+
+def look(document: Any, path: str) -> Any:
+    """Return what lies at ``path``: ``None`` where there is null on the way, ``ABSENT`` where there is nothing.
 
     Raises
     ------
     ConfigError
         the path is not well written.
     """
-    found: list[str | int] = []
-    position = 0
-    while position < len(path):
-        match = _STEP.match(path, position)
-        if match is None:
-            raise ConfigError(
-                f"the path {path!r} cannot be read from character {position + 1} on",
-                next_step="write it like a.b, 'a.quoted.key'.b or a[0].b",
-            )
-        quoted, plain, index = match.groups()
-        found.append(int(index) if index is not None else plain if plain is not None else quoted.replace("''", "'"))
-        position = match.end()
-    return tuple(found)
+    return paths.resolve(document, _parsed(path))
 
 
-def look(document: Any, path: str) -> Any:
-    """Return what lies at ``path``, or :data:`ABSENT`."""
-    return _walk(document, steps(path))
-
-
-def parent_of(document: Any, path: str) -> tuple[Any, str | int]:
+def parent_of(document: Any, path: str) -> tuple[Any, str]:
     """Return the deepest part of ``document`` on the way to ``path``, and the step that is missing there."""
-    way = steps(path)
-    node = document
-    for step in way:
-        deeper = _walk(node, (step,))
+    for one in _parsed(path):
+        deeper = step(document, one)
         if deeper is ABSENT:
-            return node, step
-        node = deeper
-    return node, ""
+            return document, paths.render((one,))
+        document = deeper
+    return document, ""
 
 
 def put(document: dict[str, Any], path: str, value: Any) -> None:
@@ -72,28 +49,11 @@ def put(document: dict[str, Any], path: str, value: Any) -> None:
     ConfigError
         the way leads through something that is no object.
     """
-    way = steps(path)
+    *way, last = _parsed(path) or (None,)
     node: Any = document
-    for step in way[:-1]:
-        node = node.setdefault(step, {}) if isinstance(node, dict) else _item(node, step, path)
-    if not way or not isinstance(node, dict) or isinstance(way[-1], int):
+    for one in way:
+        found = None if one is None else step(node, one)
+        node = node.setdefault(one, {}) if found is ABSENT and isinstance(node, dict) else found
+    if not isinstance(node, dict) or not isinstance(last, paths.Key):
         raise ConfigError(f"nothing can be written to {path!r} of the request's JSON")
-    node[way[-1]] = value
-
-
-def _item(node: Any, step: str | int, path: str) -> Any:
-    found = _walk(node, (step,))
-    if found is ABSENT:
-        raise ConfigError(f"nothing can be written to {path!r} of the request's JSON")
-    return found
-
-
-def _walk(node: Any, way: tuple[str | int, ...]) -> Any:
-    for step in way:
-        if isinstance(step, int):
-            if not isinstance(node, list) or step >= len(node):
-                return ABSENT
-        elif not isinstance(node, dict) or step not in node:
-            return ABSENT
-        node = node[step]
-    return node
+    node[last] = value
