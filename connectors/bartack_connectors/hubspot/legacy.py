@@ -25,11 +25,11 @@ def modern(row: Any) -> Any:
     """Return a v1 or v2 row in the form of v3; every other row as it is."""
     if not isinstance(row, dict) or "id" in row:
         return row
-    identity = next((name for name in _IDS if row.get(name) is not None), None)
-    if identity is None:
+    identity = next((name for name in _IDS if row.get(name) is not None), "")
+    if not identity:
         return row
     renamed: dict[str, str] = {identity: "id", "isDeleted": "archived", "deleted": "archived"}
-    made: dict[str, Any] = {renamed.get(name, name): value for name, value in row.items()}
+    made: dict[str, Any] = {str(renamed.get(name, name)): value for name, value in row.items()}
     made |= _unwrapped(made.get("properties"))
     if isinstance(made.get("associations"), dict):
         made["associations"] = dict(_linked(name, ids) for name, ids in made["associations"].items())
