@@ -35,4 +35,5 @@ def bartack_register_normalizers(register: Callable[[str, Callable[..., Any] | s
     """Register functions that only one system's mappings need; by name, so that none is imported here."""
     for function in ("hubspot_affiliations", "hubspot_day", "hubspot_deal_persons"):
         register(function, f"bartack_connectors.hubspot.functions:{function}")
-    register("salesforce_reference", "bartack_connectors.salesforce.references:salesforce_reference")
+    for function in ("salesforce_owner", "salesforce_reference"):
+        register(function, f"bartack_connectors.salesforce.references:{function}")

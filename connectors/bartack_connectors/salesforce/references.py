@@ -6,7 +6,7 @@ from typing import Any
 
 from bartack.sdk import Note, Noted
 
-__all__ = ["salesforce_reference"]
+__all__ = ["salesforce_owner", "salesforce_reference"]
 
 _PREFIXES = {
     "001": "organization/1",
@@ -35,3 +35,20 @@ def salesforce_reference(raw: Any) -> Any:
     if contract is None:
         return Noted(None, (Note("code.unknown", f"no contract for records whose id begins with {text[:3]!r}"),))
     return {"contract": contract, "id": text}
+
+
+def salesforce_owner(raw: Any, name: Any) -> Any:
+    """Return the user who owns a record; a queue (cases and leads may lie in one) gives nothing, with a note.
+
+    >>> salesforce_owner("0055000000VALDt", "Zoë Müller")
+    {'contract': 'user/1', 'id': '0055000000VALDt', 'name': 'Zoë Müller'}
+    >>> salesforce_owner("00G5000000VALDt", None).notes[0].message
+    'the owner is no user but a queue'
+    """
+    found = salesforce_reference(raw)
+    if isinstance(found, dict) and found["contract"] == "user/1":
+        return found | ({"name": name} if isinstance(name, str) and name.strip() else {})
+    if found is None:
+        return None
+    queue = str(raw).strip().startswith("00G")
+    return Noted(None, (Note("code.unknown", f"the owner is no user{' but a queue' if queue else ''}"),))
