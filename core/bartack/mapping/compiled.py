@@ -38,6 +38,10 @@ class Outcome(NamedTuple):
     issues: tuple[Issue, ...]
 
 
+Waiting = tuple[int, dict[str, Any], str, Sequence[Finding]]
+"""A draft that waits for validation: number of its row, draft, identity, findings."""
+
+
 @dataclass(frozen=True, slots=True)
 class FieldTrace:
     """How one contract field of one record came about."""
@@ -84,12 +88,15 @@ class CompiledMapping:
         its row, and all errors of a row come at once.
         """
         outcomes: list[Outcome | None] = []
-        waiting: list[tuple[int, dict[str, Any], str, list[Finding]]] = []
+        waiting: list[Waiting] = []
+        findings: list[Finding] = []
         for row in rows:
-            outcomes.append(self._draft(row, ledger, waiting, len(outcomes)))
+            if findings:  # taken by the row before; most rows have none and leave the list to the next
+                findings = []
+            outcomes.append(self._draft(row, ledger, waiting, len(outcomes), findings))
         values = self._validated([draft for _, draft, _, _ in waiting])
-        for (at, draft, ref, findings), value in zip(waiting, values, strict=True):
-            issues = self._issues(findings) if findings else ()
+        for (at, draft, ref, noted), value in zip(waiting, values, strict=True):
+            issues = self._issues(noted) if noted else ()
             if isinstance(value, ValidationError):
                 more = self._refused(value, rows[at])
                 kind: Any = "tombstone" if draft.get("deleted") is True else "reject"
@@ -100,12 +107,11 @@ class CompiledMapping:
         return [outcome for outcome in outcomes if outcome is not None]
 
     def _draft(
-        self, row: Any, ledger: Counter[str], waiting: list[tuple[int, dict[str, Any], str, list[Finding]]], at: int
+        self, row: Any, ledger: Counter[str], waiting: list[Waiting], at: int, findings: list[Finding]
     ) -> Outcome | None:
         if not isinstance(row, dict):
             message = f"the row is {type(row).__name__}, not an object"
             return Outcome("reject", None, None, (_issue("row.not_object", None, None, row, message, None),))
-        findings: list[Finding] = []
         identity, draft, bad = self.generated.draft(row, findings)
         if draft is None:
             return Outcome("skipped", None, None, ())
@@ -128,7 +134,7 @@ class CompiledMapping:
             return Outcome("reject", None, None, (*self._issues(findings), absent))
         if bad and draft.get("deleted") is not True:
             return Outcome("reject", ref, None, self._all_issues(findings, draft, row))
-        waiting.append((at, draft, ref, findings))
+        waiting.append((at, draft, ref, findings or ()))
         return None
 
     def _validated(self, drafts: list[dict[str, Any]]) -> Sequence[Contract | ValidationError]:
@@ -160,7 +166,7 @@ class CompiledMapping:
             )
         return issues
 
-    def _issues(self, findings: list[Finding]) -> tuple[Issue, ...]:
+    def _issues(self, findings: Sequence[Finding]) -> tuple[Issue, ...]:
         return tuple(self._from_finding(finding) for finding in findings)
 
     def _from_finding(self, finding: Finding) -> Issue:
