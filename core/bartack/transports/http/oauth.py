@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from bartack.errors import ConfigError, SourceChangedError
 from bartack.transports.http.auth import Token
 from bartack.transports.http.outgoing import Outgoing
+from bartack.transports.http.texts import safe_url
 
 if TYPE_CHECKING:
     from bartack.transports.http.session import HttpSession
@@ -124,10 +125,11 @@ def _authorise(request: Outgoing, session: HttpSession, prefix: str) -> None:
 
 
 def _granted(session: HttpSession, token_url: str, form: Mapping[str, str], refresh: str | None = None) -> Token:
-    answer = session.exchange(_filled(token_url, session), form)
+    address = _filled(token_url, session)
+    answer = session.exchange(address, form)
     text = answer.get("access_token") if isinstance(answer, dict) else None
     if not isinstance(text, str) or not text:
-        raise SourceChangedError("the log-in's answer has no access_token")
+        raise SourceChangedError("the log-in's answer has no access_token", where=f"POST {safe_url(address)}")
     seconds = answer.get("expires_in")
     if isinstance(seconds, str) and seconds.isdecimal():
         seconds = int(seconds)

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
-from bartack.errors import AccessError, BartackError, ConfigError, SourceRefusedError
+from bartack.errors import AccessError, BartackError, ConfigError, SourceChangedError, SourceRefusedError
 from bartack.settings import Secret, Settings, WireSettings
 from bartack.transports.base import Body, Runtime
 from bartack.transports.http.addresses import Base
@@ -19,7 +19,6 @@ from bartack.transports.http.auth import Auth, Token
 from bartack.transports.http.documents import read_json
 from bartack.transports.http.outgoing import Outgoing, outgoing
 from bartack.transports.http.refusals import status_error
-from bartack.transports.http.texts import safe_url
 
 if TYPE_CHECKING:
     from bartack.transports.http.wire import Wire
@@ -47,7 +46,7 @@ class HttpSession:
         self.runtime = runtime or Runtime()
         self.token: Token | None = None
         self._auth = auth
-        self._base = Base.parse(str(getattr(settings, "base_url", "")))
+        self._home = self._base = Base.parse(str(getattr(settings, "base_url", "")))
         self._secrets: set[str] = set()
         self._wire = self._open_wire()
 
@@ -95,12 +94,12 @@ class HttpSession:
         if body.status == 401 and 401 not in expect and self.token is not None:
             self._log_in()
             body = self._attempt(replace(asked, url=self._base.join(path)))
-        return self._expected(body, expect, f"{method} {safe_url(asked.url.partition('?')[0])}")
+        return self._expected(body, expect, asked)
 
     def exchange(self, url: str, form: Mapping[str, str]) -> Any:
         """Post a log-in form, without other credentials, to a declared address and return the JSON answer.
 
-        ``url`` is absolute or a path on ``base_url``. Here alone a request may go to another host, because the
+        ``url`` is absolute or a path on the configured ``base_url``. Here alone a request may go to another host, because the
         declaration of the connector names it.
 
         Raises
@@ -108,19 +107,18 @@ class HttpSession:
         AccessError
             the log-in is refused.
         """
-        target = url if "://" in url else self._base.join(url)
-        base, where = Base.parse(target), f"POST {safe_url(target)}"
+        target = url if "://" in url else self._home.join(url)
         for name in form.keys() - _PUBLIC_FIELDS:
             self.keep_secret(form[name])
-        request = outgoing("POST", target, data=form, headers={"Accept": "application/json"})
+        asked = outgoing("POST", target, data=form, headers={"Accept": "application/json"})
         failure: BartackError
         try:
-            return read_json(self._expected(self._exchanged(request, base, target), (200,), where))
+            return read_json(self._expected(self._exchanged(asked, Base.parse(target), target), (200,), asked))
         except SourceRefusedError as error:
             failure = AccessError(f"the log-in is refused: {error.message}", next_step=_CHECK_CREDENTIALS)
         except BartackError as error:
             failure = error
-        raise self.clean(failure.at(where))
+        raise self.clean(failure.at(asked.where))
 
     def secret(self, name: str) -> str:
         """Return the text of a setting that authenticates, and remember that it must never be shown.
@@ -195,18 +193,19 @@ class HttpSession:
         return Wire(
             self.runtime.adapter,
             agent=f"bartack/{version('bartack')}",
-            timeout=self._limit("timeout"),
-            limit=self._limit("max_body"),
-            proxy=self._limit("proxy"),
+            timeout=self._given("timeout"),
+            limit=self._given("max_body"),
+            proxy=self._given("proxy"),
             ca_bundle=self._ca_bundle(),
         )
 
-    def _limit(self, name: str) -> Any:
+    def _given(self, name: str) -> Any:
+        """Return a setting of :class:`WireSettings`, or its default where the source's settings are others."""
         return getattr(self.settings, name, WireSettings.model_fields[name].default)
 
     def _log_in_when_due(self) -> None:
-        due = self.token is None or (self.token.expires_at is not None and self.token.expires_at - _EARLY <= self.now())
-        if due:
+        token = self.token
+        if token is None or (token.expires_at is not None and token.expires_at - _EARLY <= self.now()):
             self._log_in()
 
     def _log_in(self) -> None:
@@ -217,7 +216,7 @@ class HttpSession:
         if token.refresh is not None:
             self.keep_secret(token.refresh)
         if token.base_url is not None:
-            self._base = Base.parse(token.base_url)
+            self._base = _moved(token.base_url, self._home)
         self.token = token
 
     def _attempt(self, asked: Outgoing) -> Body:
@@ -227,18 +226,17 @@ class HttpSession:
             self._auth.apply(signed, self)
         return self._exchanged(signed, self._base, shown=asked.address)
 
-    def _exchanged(self, request: Outgoing, base: Base, shown: str) -> Body:
-        failure: BartackError
+    def _exchanged(self, signed: Outgoing, base: Base, shown: str) -> Body:
         try:
-            return self._wire.exchange(request, base, shown)
+            return self._wire.exchange(signed, base, shown)
         except BartackError as error:
-            failure = self.clean(error.at(f"{request.method} {safe_url(shown.partition('?')[0])}"))
-        raise failure
+            failure = error
+        raise self.clean(failure.at(signed.where))
 
-    def _expected(self, body: Body, expect: Collection[int], where: str) -> Body:
+    def _expected(self, body: Body, expect: Collection[int], asked: Outgoing) -> Body:
         if body.status in expect:
             return body
-        raise self.clean(status_error(body, self.now()).at(where))
+        raise self.clean(status_error(body, self.now()).at(asked.where))
 
     def _without(self, text: str) -> str:
         for secret in sorted(self._secrets, key=len, reverse=True):
@@ -246,10 +244,21 @@ class HttpSession:
         return text
 
     def _ca_bundle(self) -> str | None:
-        given = self._limit("ca_bundle")
+        given = self._given("ca_bundle")
         if given is None:
             return None
         path = Path(self.runtime.base_dir, given)
         if not path.exists():
             raise ConfigError(f"ca_bundle {given!r} does not exist", next_step="check the path")
         return str(path)
+
+
+def _moved(url: str, home: Base) -> Base:
+    """Return the address that a log-in names as the one to go to; never one that is less protected."""
+    try:
+        base = Base.parse(url)
+    except ConfigError:
+        base = None
+    if base is None or (home.origin[0] == "https" and base.origin[0] != "https"):
+        raise SourceChangedError("the log-in sends us to an address that is not plain https")
+    return base
