@@ -33,6 +33,8 @@ _EMOJI = "[\u2190-\u2bff\U0001f000-\U0001faff]"
 _IN_PLACE = re.compile(
     f"(?<={_JOINING})[{_JOINERS}](?={_JOINING})|(?<={_EMOJI})\ufe0f?\u200d(?={_EMOJI})|(?<=[^\\s])[{_SELECTORS}]"
 )
+# All that ftfy takes for a sign of mojibake has two neighbours beyond ASCII or one of these; most names have neither.
+_MAY_BE_MOJIBAKE = re.compile("[^\x00-\x7f]{2}|[\x80-\x9fÂÃŒœ]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -80,6 +82,8 @@ def _removed(before: str, after: str) -> Note:
 def _mojibake(text: str) -> tuple[Note, ...]:
     if "\ufffd" in text:
         return (Note("text.mojibake", "U+FFFD stands where the source could not decode its own bytes"),)
+    if not _MAY_BE_MOJIBAKE.search(text):
+        return ()
     is_bad, fix = _detector()
     if not is_bad(text) or (fixed := fix(text)) == text:
         return ()

@@ -18,7 +18,7 @@ from bartack.errors import ConfigError
 from bartack.normalizers.base import NotReadableError, kind_of
 from bartack.normalizers.date_patterns import offset_of, pattern
 
-__all__ = ["Written", "reader", "unreadable"]
+__all__ = ["Reader", "Written", "reader", "unreadable"]
 
 Written = date | datetime
 Reader = Callable[[Any], Written | None]
@@ -29,6 +29,9 @@ _ISO = re.compile(
     r"\ *(?P<zone>[Zz]|UTC|GMT|[+-]\d\d(?::?[0-5]\d)?)?(?:\[[\w/+-]{1,40}\])?",
     re.ASCII,
 )
+_PLAIN_ISO = re.compile(
+    r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?[0-5]\d)?)?", re.ASCII
+).fullmatch
 _ISO_BASIC = re.compile(r"(\d{4})(\d\d)(\d\d)(?=T)", re.ASCII)  # only with a time: eight digits alone may be anything
 _WHOLE = re.compile(r"-?[0-9]{1,20}")
 _SECONDS = re.compile(r"-?[0-9]{1,20}(?:\.[0-9]{1,20})?")
@@ -76,6 +79,11 @@ def reader(name: str) -> Reader:
 
 
 def _iso(raw: Any) -> Written | None:
+    if isinstance(raw, str) and _PLAIN_ISO(raw):
+        try:
+            return datetime.fromisoformat(raw) if len(raw) > len("YYYY-MM-DD") else date.fromisoformat(raw)
+        except ValueError:
+            pass  # 24:00:00, a zero date, or an error to be told in full
     found = _ISO.fullmatch(_ISO_BASIC.sub(r"\1-\2-\3", raw.strip(), count=1)) if isinstance(raw, str) else None
     if found is None:
         raise unreadable(raw, "an ISO 8601 date or time")

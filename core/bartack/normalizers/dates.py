@@ -24,7 +24,6 @@ does: as the raw value (``99991231``, ``-1``), a day (``9999-12-31``: at whateve
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -34,13 +33,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bartack.errors import ConfigError
 from bartack.normalizers.base import Note, Noted, NotReadableError, with_notes
-from bartack.normalizers.date_formats import Written, reader
+from bartack.normalizers.date_formats import Reader, Written, reader
 
 __all__ = ["day", "moment", "timestamp", "zone_of"]
 
 Formats = str | Sequence[str]
 
-_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?[0-5]\d)", re.ASCII).fullmatch
 _NO_DATE = Noted(None, (Note("date.sentinel", "a date with a zero in it means that there is none"),))
 _DECLARED_NO_DATE = Noted(None, (Note("date.sentinel", "declared to mean that there is none"),))
 
@@ -64,11 +62,6 @@ def day(
     Traceback (most recent call last):
     bartack.normalizers.base.NotReadableError: a time of day where a date is declared
     """
-    if format == "iso" and not sentinels and isinstance(raw, str) and raw[4:5] == "-" == raw[7:8] and len(raw) == 10:
-        try:
-            return date.fromisoformat(raw)
-        except ValueError:
-            pass  # a zero date, perhaps
     written = _written(raw, format, sentinels)
     if not isinstance(written, datetime):
         return written
@@ -98,11 +91,6 @@ def timestamp(
     Traceback (most recent call last):
     bartack.normalizers.base.NotReadableError: Europe/Berlin never showed 2026-03-29 02:30:00: its clock was put forward
     """
-    if format == "iso" and not sentinels and isinstance(raw, str) and _RFC3339(raw):
-        try:
-            return datetime.fromisoformat(raw).astimezone(UTC)
-        except (ValueError, OverflowError):
-            pass  # 24:00:00, a zero date, or an error to be told in full
     written = _written(raw, format, sentinels)
     if isinstance(written, datetime):
         return _instant(written, zone)
@@ -138,9 +126,7 @@ def zone_of(name: str) -> ZoneInfo:
 
 def _written(raw: object, formats: Formats, sentinels: Sequence[object]) -> Written | Noted:
     """Return what is written, or what says that there is none."""
-    readers = (reader(formats),) if isinstance(formats, str) else tuple(reader(name) for name in formats)
-    if not readers:
-        raise ConfigError("an empty list of date formats", next_step="name at least one")
+    readers = _readers(formats) if isinstance(formats, str) else _readers(*formats)
     declared = _declared(sentinels) if sentinels else None
     if declared and _spelled(raw) in declared.texts:
         return _DECLARED_NO_DATE
@@ -155,6 +141,13 @@ def _written(raw: object, formats: Formats, sentinels: Sequence[object]) -> Writ
     return written
 
 
+@lru_cache(256)
+def _readers(*formats: str) -> tuple[Reader, ...]:
+    if not formats:
+        raise ConfigError("an empty list of date formats", next_step="name at least one")
+    return tuple(reader(name) for name in formats)
+
+
 def _spelled(raw: object) -> str | None:
     """Return a scalar as it may be declared to mean "none"."""
     if isinstance(raw, str):
@@ -164,7 +157,7 @@ def _spelled(raw: object) -> str | None:
     return None
 
 
-def _first(raw: object, readers: Sequence[Any]) -> Written | None:
+def _first(raw: object, readers: Sequence[Reader]) -> Written | None:
     """Read ``raw`` in the first format that fits; the error of the first one when none does."""
     failed: NotReadableError | None = None
     for read in readers:
