@@ -103,7 +103,7 @@ def running_vendor() -> Iterator[Vendor]:
             self.end_headers()
             self.wfile.write(answer.content)
 
-        do_GET = do_POST = do_PATCH = handle_any
+        do_GET = do_HEAD = do_POST = do_PATCH = handle_any
 
         def log_message(self, *_: Any) -> None:
             pass

@@ -228,7 +228,7 @@ def test_a_refresh_token_that_is_replaced_is_used_from_then_on(vendor: Vendor, c
     vendor.on(
         "/oauth/token",
         {"access_token": "granted-1-example", "refresh_token": "refresh-2-example"},
-        {"access_token": "granted-2-example"},
+        {"access_token": "granted-2-example", "expires_in": "3600"},
         {"access_token": "granted-3-example"},
     )
     vendor.on("/contacts", only())

@@ -335,3 +335,16 @@ def test_no_paging_error_is_foreign(vendor: Vendor, read: Read) -> None:
         vendor.on("/contacts", {"data": EVERYONE})
         with pytest.raises(BartackError):
             read(paging=paging)
+
+
+def test_a_page_of_no_rows_cannot_be_asked_for(read: Read) -> None:
+    with pytest.raises(ConfigError, match="0 rows"):
+        read(Query(page_size=0), page_size=Size("limit", 100))
+
+
+@pytest.mark.parametrize("param", ["query.limit.x", "query.sort.limit", "filters[0]", "filters[3].limit"])
+def test_a_parameter_has_a_place_in_the_body_of_a_search(vendor: Vendor, read: Read, param: str) -> None:
+    search = {"query": {"limit": 3, "sort": "id"}, "filters": []}
+    with pytest.raises(ConfigError, match="nothing can be written to"):
+        read(method="POST", json=search, page_size=Size(param, 3))
+    assert vendor.asked == []

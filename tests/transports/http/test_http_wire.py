@@ -5,17 +5,26 @@ from __future__ import annotations
 import gzip
 import json
 import socket
+import ssl
 import sys
 import threading
 import traceback
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
 from subprocess import run
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given
 from hypothesis import strategies as st
+from requests.adapters import HTTPAdapter
 
 from bartack.errors import (
     AccessError,
@@ -27,8 +36,12 @@ from bartack.errors import (
     WireError,
 )
 from bartack.settings import Secret
+from bartack.transports.base import Runtime
 from bartack.transports.http import Bearer, HttpSession, QueryKey
+from bartack.transports.http.addresses import Base
 from bartack.transports.http.framing import whole_body
+from bartack.transports.http.outgoing import Outgoing
+from bartack.transports.http.wire import Wire
 from support.http_vendor import Answer, Vendor
 
 Connect = Callable[..., HttpSession]
@@ -388,3 +401,96 @@ def test_a_certificate_file_that_is_not_there_is_said(connect: Connect) -> None:
 def test_json_that_cannot_be_written_is_a_configuration_error(connect: Connect) -> None:
     with pytest.raises(ConfigError, match="JSON cannot be written"):
         connect().request("POST", "/contacts", json={"amount": float("nan")})
+
+
+def test_a_certificate_counts_only_where_its_authority_is_configured(connect: Connect, tmp_path: Path) -> None:
+    certificate, key = self_signed(tmp_path)
+    with tls_server(certificate, key) as port:
+        base_url = f"https://127.0.0.1:{port}"
+        with pytest.raises(ConfigError, match="no trusted TLS connection: self-signed certificate"):
+            connect(base_url=base_url).request("GET", "/contacts")
+        trusting = connect(None, Runtime(base_dir=str(tmp_path)), base_url=base_url, ca_bundle=certificate.name)
+        assert trusting.request("GET", "/contacts").content == b"{}"
+
+
+def self_signed(folder: Path) -> tuple[Path, Path]:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "crm.example.org")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    files = folder / "own.pem", folder / "own.key"
+    files[0].write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    files[1].write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    return files
+
+
+@contextmanager
+def tls_server(certificate: Path, key: Path) -> Iterator[int]:
+    """Answer ``{}`` to whoever completes a handshake, until the block is left."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            while True:
+                try:
+                    held, _ = listening.accept()
+                except OSError:
+                    return
+                with suppress(OSError), context.wrap_socket(held, server_side=True) as wrapped:
+                    wrapped.recv(10_000)
+                    wrapped.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}")
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield int(listening.getsockname()[1])
+        listening.shutdown(socket.SHUT_RDWR)
+        thread.join(2)
+
+
+def test_an_adapter_stands_between_the_session_and_the_network(vendor: Vendor, connect: Connect) -> None:
+    sent: list[str] = []
+
+    class Watching(HTTPAdapter):
+        def send(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+            sent.append(request.url)
+            return super().send(request, *args, **kwargs)
+
+    vendor.on("/contacts", {})
+    connect(None, Runtime(adapter=Watching())).request("GET", "/contacts")
+    assert sent == [f"{vendor.url}/contacts"]
+
+
+def test_an_answer_to_head_has_a_length_and_no_body(vendor: Vendor, connect: Connect) -> None:
+    vendor.on("/contacts", wire("Content-Length: 900"))
+    assert connect().request("HEAD", "/contacts").content == b""
+
+
+def test_a_proxy_that_is_not_there_is_named_without_its_password(connect: Connect) -> None:
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        port = bound.getsockname()[1]
+    session = connect(base_url="http://crm.example.org", proxy=f"http://zoe:hush-example@127.0.0.1:{port}")
+    with pytest.raises(SourceUnavailableError, match="the proxy does not let") as caught:
+        session.request("GET", "/contacts")
+    assert "hush" not in str(caught.value)
+
+
+def test_the_wire_itself_sends_nothing_beside_the_base(vendor: Vendor, elsewhere: Vendor) -> None:
+    bare = Wire(None, agent="test", timeout=1.0, limit=1000, proxy=None, ca_bundle=None)
+    with pytest.raises(ConfigError, match="does not lie on base_url"):
+        bare.exchange(Outgoing("GET", f"{elsewhere.url}/contacts"), Base.parse(vendor.url), "shown")
+    bare.close()
+    assert elsewhere.asked == []
