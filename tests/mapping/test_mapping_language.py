@@ -45,6 +45,11 @@ def test_only_plain_words_are_text_and_nothing_else_is_guessed() -> None:
         ("contract: person/1\nfields:\n  name.full: nm\n  titel: x\n", "people.yaml:4", "did you mean 'title'"),
         ("contract: person/1\nfields:\n  title: {path: x, use: uper}\n", "people.yaml:3", "did you mean 'upper'"),
         ("contract: person/1\nfields:\n  title: {path: x, use: {date: {formt: iso}}}\n", "people.yaml:3", "'format'"),
+        (
+            "contract: person/1\nfields:\n  birth_date: {path: x, use: {date: {format: dd.mm.yyyy}}}\n",
+            "people.yaml:3",
+            "no date format 'dd.mm.yyyy'",
+        ),
         ("contract: person/1\nfields:\n  title: {pth: x}\n", "people.yaml:3", "exactly one of"),
         ("contract: person/1\nfields:\n  title: {path: x, const: y}\n", "people.yaml:3", "path and const"),
         ("contract: person/1\nfields:\n  title: 'a..b'\n", "people.yaml:3", "is no path"),

@@ -21,7 +21,7 @@ from bartack.mapping.emitter import Emitter, Scope
 from bartack.mapping.loader import LoadedMapping, Location, near
 from bartack.mapping.rules import Condition, Rule, Use
 from bartack.mapping.targets import Target, target_of
-from bartack.normalizers.base import CONTEXT_PARAMETERS, Noted, Registry
+from bartack.normalizers.base import CONTEXT_PARAMETERS, Noted, Registry, check_parameters
 from bartack.paths import ABSENT, resolve
 from bartack.settings import Locale
 
@@ -369,6 +369,10 @@ class _Generator:
             inspect.signature(function).bind("", **constants, **dict.fromkeys(from_row))
         except TypeError as error:
             raise self.fault(f"{use.name}: {error}", location) from None
+        try:
+            check_parameters(function, constants)
+        except ConfigError as error:
+            raise self.fault(f"{use.name}: {error.message}", location) from None
         return constants, from_row
 
     def function(self, name: str, location: Location) -> Callable[..., Any]:

@@ -17,6 +17,8 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import Any
 
+from bartack.errors import ConfigError
+
 __all__ = [
     "CONTEXT_PARAMETERS",
     "Normalizer",
@@ -112,12 +114,12 @@ def check_parameters(function: Normalizer, parameters: Mapping[str, Any]) -> Non
     ------
     ConfigError
         with these parameters nothing could be read.
-    TypeError
-        the function does not take them.
     """
     try:
         function("\N{REPLACEMENT CHARACTER}", **parameters)
-    except NotReadableError:
+    except ConfigError:
+        raise
+    except Exception:  # whatever else is wrong is wrong with the value
         return
 
 
