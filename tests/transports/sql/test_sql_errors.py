@@ -89,8 +89,10 @@ def test_error_numbers_of_mysql_are_sorted_the_same_way(number: int, kind: type[
 
 
 def _mysql_error(number: int, text: str) -> Exception:
-    """Return an error as PyMySQL raises it: number and text as its arguments."""
-    return Exception(number, text)
+    """Return an error as PyMySQL raises it: number and text as its arguments, and a vague SQLSTATE."""
+    error = ServerError(text, "42000")
+    error.args = (number, text)
+    return error
 
 
 @pytest.mark.parametrize(

@@ -127,7 +127,8 @@ class Snapshot:
 
     def sql(self, statement: Any) -> str:
         """Return a statement's text for people, with placeholders where the values are bound."""
-        return " ".join(str(statement.compile(dialect=self.connection.dialect)).split())
+        text = " ".join(str(statement.compile(dialect=self.connection.dialect)).split())
+        return text.replace("%%", "%") if self.connection.dialect.paramstyle in ("format", "pyformat") else text
 
     def _fetch(self, result: Any, names: Sequence[str], size: int) -> Iterator[list[dict[str, Any]]]:
         with result:

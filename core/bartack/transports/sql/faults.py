@@ -86,6 +86,8 @@ _SQLITE: Mapping[str, _Kind] = MappingProxyType(
     }
 )
 
+_TOO_LONG = ("statement timeout", "max_statement_time", "maximum statement execution time")
+
 # What a connection that never came about says; drivers give no code for it.
 _WORDS: tuple[tuple[str, _Kind], ...] = (
     ("authentication failed", AccessError),
@@ -107,7 +109,7 @@ def translate(error: BaseException, url: URL, where: str | None) -> BartackError
             f"text that cannot be decoded: {error.reason if hasattr(error, 'reason') else text}", where=where
         )
     kind = _kind(origin)
-    if text == "interrupted" or "statement timeout" in text:
+    if text == "interrupted" or any(words in text for words in _TOO_LONG):
         text = "the statement took longer than statement_timeout"
     return kind(text, where=where, next_step=_STEPS[kind])
 
@@ -115,12 +117,12 @@ def translate(error: BaseException, url: URL, where: str | None) -> BartackError
 def _kind(origin: Any) -> _Kind:
     if isinstance(origin, sqlite3.Error):
         return _sqlite_kind(origin)
+    number = origin.args[0] if getattr(origin, "args", ()) else None
+    if isinstance(number, int):  # before the SQLSTATE, which MySQL keeps vague
+        return _ERRNO.get(number, SourceRefusedError)
     state = getattr(origin, "sqlstate", None) or getattr(origin, "pgcode", None)
     if isinstance(state, str):
         return next((kind for prefix, kind in _SQLSTATE.items() if state.startswith(prefix)), SourceRefusedError)
-    number = origin.args[0] if getattr(origin, "args", ()) else None
-    if isinstance(number, int):
-        return _ERRNO.get(number, SourceRefusedError)
     text = str(origin).lower()
     if (kind := next((kind for word, kind in _WORDS if word in text), None)) is not None:
         return kind
