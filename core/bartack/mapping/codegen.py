@@ -197,10 +197,16 @@ class _Generator:
         elif rule.of is not None and rule.function is not None:
             arguments = [self.part(one, scope, field, (*location, "of", at)) for at, one in enumerate(rule.of)]
             call = self.out.constant(self.function(rule.function, (*location, "function")))
-            out.line(f"{variable} = A")
-            with out.block(f"if not ({' is '.join([*arguments, 'A'])})"):
+            absent = " is ".join([*arguments, "A"])
+            sent = arguments[0]
+            if len(arguments) > 1:
+                sent = out.name()
                 given = ", ".join(f"None if {one} is A else {one}" for one in arguments)
-                self.guarded(f"{call}({given})", variable, variable, "None", site)
+                out.line(f"{sent} = A if {absent} else [{given}]")
+            out.line(f"{variable} = A")
+            with out.block(f"if not ({absent})"):
+                self.guarded(f"{call}({'*' if len(arguments) > 1 else ''}{sent})", variable, sent, "None", site)
+            return variable, "None", sent
         elif rule.path is not None:
             out.leaf(scope, rule.path, variable)
             out.line(f"if {variable}.__class__ is str and (not {variable} or {variable}.isspace()): {variable} = None")
