@@ -50,7 +50,8 @@ class ObjectPaging:
         after = following.get("after") if isinstance(following, dict) else None
         if after is None or not (reply.url or "").partition("?")[0].endswith("/search"):
             return None if after is None else str(after)
-        last = document["results"][-1] if reply.rows else None
+        hits = document.get("results")
+        last = hits[-1] if isinstance(hits, list) and hits else None
         return str(last["id"]) if isinstance(last, dict) and last.get("id") else None
 
 

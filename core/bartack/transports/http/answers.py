@@ -129,7 +129,7 @@ def _total(document: Any, path: str | None) -> int | None:
         return None
     if isinstance(found, str) and found.isascii() and found.isdecimal() and len(found) < 16:
         return int(found)
-    if isinstance(found, int) and not isinstance(found, bool) and found >= 0:
+    if isinstance(found, int) and not isinstance(found, bool) and 0 <= found < 10**15:
         return found
     raise SourceChangedError(f"{path!r} should be the number of rows, and is {_short(found)}")
 
