@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from bartack.sdk import (
     Bearer,
@@ -42,6 +43,14 @@ class HubSpotSettings(HttpSettings):
     include_deleted: bool = Field(
         default=False, description="also read the recycle bin (archived objects); they are tombstones"
     )
+
+    @model_validator(mode="after")
+    def _streams_exist(self) -> Self:
+        unknown = sorted(set(self.properties) - set(PROPERTIES))
+        if unknown:
+            msg = f"properties: no stream {unknown[0]!r} has properties (streams: {', '.join(PROPERTIES)})"
+            raise ValueError(msg)
+        return self
 
 
 class HubSpot(Connector):

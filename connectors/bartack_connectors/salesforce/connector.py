@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+import re
+from typing import Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
 from bartack.sdk import (
     Auth,
@@ -32,7 +33,7 @@ _NEEDED = {
     "client_credentials": ("client_id", "client_secret"),
     "token": ("token",),
 }
-_FieldName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]\w*(\.[A-Za-z]\w*)*$")]
+_FIELD = re.compile(r"[A-Za-z]\w*(?:\.[A-Za-z]\w*)*", re.ASCII)
 _FAILED_PART = "compositeResponse[0].body[0]"
 
 
@@ -56,7 +57,7 @@ class SalesforceSettings(HttpSettings):
         default=False,
         description="also read the recycle bin and archived activities (queryAll); deleted rows are tombstones",
     )
-    fields: dict[str, tuple[_FieldName, ...]] = Field(
+    fields: dict[str, tuple[str, ...]] = Field(
         default_factory=dict, description="object -> further fields to select; kept under custom"
     )
 
@@ -69,6 +70,10 @@ class SalesforceSettings(HttpSettings):
         unknown = sorted(set(self.fields) - set(OBJECTS))
         if unknown:
             msg = f"fields: no stream {unknown[0]!r} (streams: {', '.join(OBJECTS)})"
+            raise ValueError(msg)
+        odd = [name for names in self.fields.values() for name in names if not _FIELD.fullmatch(name)]
+        if odd:
+            msg = f"fields: {odd[0][:60]!r} is no name of a field"
             raise ValueError(msg)
         return self
 

@@ -62,8 +62,10 @@ class SalesforceStream(HttpStream):
     def _selecting(self, session: HttpSession) -> SalesforceStream:
         """Return this stream with the query that selects what the object has."""
         described = self._described(session)
-        fields = {one["name"] for one in described["fields"]}
-        children = {one.get("relationshipName") for one in described.get("childRelationships") or ()}
+        fields = _names(described.get("fields"), "name")
+        children = _names(described.get("childRelationships"), "relationshipName")
+        if "Id" not in fields:
+            raise SourceChangedError(f"the description of {self.name} names no field Id")
         for name in self.further:
             if "." not in name and name not in fields:
                 near = difflib.get_close_matches(name, fields, n=1)
@@ -89,11 +91,9 @@ class SalesforceStream(HttpStream):
         description = HttpStream(
             "describe", path="", rows="", key="name", mapping=(), one=f"{self.service}/sobjects/{{id}}/describe"
         )
-        for page in description.pages(session, Query(id=self.name)):
-            for one in page.rows:
-                if isinstance(one.get("fields"), list):
-                    return dict(one)
-        raise SourceChangedError(f"the description of {self.name} names no fields")
+        (page,) = description.pages(session, Query(id=self.name))
+        found: Mapping[str, Any] = page.rows[0]
+        return found
 
     def _checked(self, page: Page) -> Page:
         """Refuse rows of another object; doubt a page whose nested lists are cut short.
@@ -104,15 +104,20 @@ class SalesforceStream(HttpStream):
             the answer holds rows, and they say that they are of another object.
         """
         rows = [row for row in page.rows if isinstance(row, dict)]
-        others = sorted({kind for row in rows if (kind := _kind(row)) not in (None, self.name, "AggregateResult")})
+        others = sorted({kind for row in rows if (kind := _kind(row))} - {self.name, "AggregateResult"})
         if others:
             raise SourceChangedError(
-                f"the answer holds rows of {', '.join(map(str, others))[:200]}, and this stream is {self.name}",
+                f"the answer holds rows of {', '.join(others)[:200]}, and this stream is {self.name}",
                 next_step="choose the stream that the answer belongs to",
             )
         if page.partial is None and any(_cut_short(value) for row in rows for value in row.values()):
             return replace(page, partial="nested_list_cut: a subquery has more rows than this answer holds")
         return page
+
+
+def _names(listed: Any, key: str) -> set[str]:
+    items = listed if isinstance(listed, list) else ()
+    return {one[key] for one in items if isinstance(one, dict) and isinstance(one.get(key), str)}
 
 
 def _kind(row: Mapping[str, Any]) -> str | None:

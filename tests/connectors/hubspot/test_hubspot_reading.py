@@ -203,6 +203,8 @@ def test_a_refusal_is_an_error_of_its_kind_and_holds_no_token(
 
 
 def test_a_token_in_clear_and_an_unknown_setting_are_refused(source: Callable[..., Hub]) -> None:
+    with pytest.raises(ConfigError, match="no stream 'contact' has properties"):
+        source("hubspot", token=TOKEN, properties={"contact": ["colour"]}).source("crm")
     with pytest.raises(ConfigError, match="secret written in clear"):
         source("hubspot", token="pat-eu1-example").source("crm")
     with pytest.raises(ConfigError, match="include_deleted"):

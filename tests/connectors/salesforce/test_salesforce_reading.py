@@ -11,7 +11,13 @@ from typing import Any
 
 import pytest
 
-from bartack.errors import AccessError, ConfigError, SourceRefusedError, SourceUnavailableError
+from bartack.errors import (
+    AccessError,
+    ConfigError,
+    SourceChangedError,
+    SourceRefusedError,
+    SourceUnavailableError,
+)
 from bartack.hub import Hub
 from bartack.transports.base import Query
 from bartack_contracts import Deal, Person
@@ -117,6 +123,13 @@ def test_a_recorded_description_decides_what_is_selected(
     assert there >= {"Id", "SystemModstamp"}
 
 
+@pytest.mark.parametrize("odd", [{"name": "Contact"}, {"name": "Contact", "fields": [None, {"label": "Id"}]}])
+def test_a_description_without_fields_is_an_error(sales: Hub, vendor: Vendor, odd: dict[str, Any]) -> None:
+    vendor.on(f"{SERVICE}/sobjects/Contact/describe", odd)
+    with pytest.raises(SourceChangedError, match="names no field Id"):
+        list(contacts(sales))
+
+
 def test_changes_are_asked_for_by_system_modstamp(sales: Hub, vendor: Vendor) -> None:
     vendor.on(QUERY, {"totalSize": 1, "done": True, "records": [contact(1)]})
     list(contacts(sales, since=datetime(2026, 11, 1, 8, 30, 0, 999, tzinfo=UTC)))
@@ -140,7 +153,7 @@ def test_a_configured_field_that_is_not_there_is_a_mistake_with_the_near_name(
 ) -> None:
     with pytest.raises(ConfigError, match=r"no field 'Levl__c'.*did you mean 'Level__c'"):
         list(contacts(source("salesforce", fields={"Contact": ["Levl__c"]}, **TOKEN)))
-    with pytest.raises(ConfigError, match="fields"):
+    with pytest.raises(ConfigError, match="no name of a field"):
         source("salesforce", fields={"Contact": ["Id FROM User"]}, **TOKEN).source("crm")
     with pytest.raises(ConfigError, match="no stream 'Contract'"):
         source("salesforce", fields={"Contract": ["Name"]}, **TOKEN).source("crm")
