@@ -134,6 +134,12 @@ def test_persons_and_firms_in_one_table_are_told_apart_by_the_code_that_does(
         assert people.report.verdict.completeness == firms.report.verdict.completeness == "complete"
 
 
+def test_a_code_that_does_not_decide_splits_nothing(tmp_path: Path) -> None:
+    script = """CREATE TABLE customer (id INTEGER PRIMARY KEY, region TEXT, name TEXT, vorname TEXT);
+        INSERT INTO customer VALUES (1, 'N', 'A', 'a'), (2, 'N', 'B', ''), (3, 'S', 'C', 'c'), (4, 'S', 'D', '');"""
+    assert list(drafted_and_open(tmp_path, script)[0].mappings) == ["customer.yaml"]
+
+
 def test_a_customer_with_a_firm_and_a_contact_feeds_both_contracts(tmp_path: Path) -> None:
     script = """CREATE TABLE clients (client_id INTEGER PRIMARY KEY, client_company TEXT, contact_name TEXT);
         INSERT INTO clients VALUES (1, 'Smith & Sons', 'Jo Smith');"""

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, make_url
+from sqlalchemy import create_engine, make_url, text
 
 from bartack.errors import AccessError, SourceChangedError, SourceUnavailableError
 from bartack.transports.base import Query
@@ -115,6 +115,14 @@ def test_since_compares_with_the_type_of_the_column(
     since = Query(since=datetime(2024, 3, 10, 12, tzinfo=UTC))
     found = {row["id"] for row in rows(session, since, table="types", changed=changed)}
     assert found == ({1, 2} if changed == "wall" else {2}), "infinity is later than any day"
+
+
+def test_all_statements_of_a_snapshot_see_one_moment(postgres: str, session: SqlSession) -> None:
+    run(postgres, "DROP TABLE IF EXISTS n; CREATE TABLE n AS SELECT 1 AS id")
+    with session.snapshot() as snapshot:
+        before = snapshot.values(text("SELECT count(*) FROM n"))
+        run(postgres, "DELETE FROM n")
+        assert snapshot.values(text("SELECT count(*) FROM n")) == before == [1]
 
 
 def test_counting_and_reading_see_one_moment(postgres: str, session: SqlSession) -> None:

@@ -32,6 +32,9 @@ SQLITE_WRITES = (
     "ATTACH DATABASE 'other.db' AS other",
     "SELECT 1 AS id) AS q; PRAGMA query_only = OFF; --",
 )
+WHOLE_SCRIPT = (
+    "SELECT 1 AS id) AS q; COMMIT; BEGIN READ WRITE; DELETE FROM victim; COMMIT; SELECT 1 FROM (SELECT 1 AS id"
+)
 TABLE = "CREATE TABLE victim (id int, v text); INSERT INTO victim VALUES (1, 'kept');"
 
 
@@ -53,6 +56,13 @@ def test_a_connection_to_sqlite_refuses_to_write_even_when_asked_directly(
     with pytest.raises(ConfigError, match="readonly"), session.snapshot() as snapshot:
         snapshot.connection.exec_driver_sql(statement)
     assert _digest(tmp_path) == before
+
+
+def test_a_connection_that_forgets_to_be_query_only_still_cannot_write(make: Any, connect: Any) -> None:
+    session = connect(make(TABLE))
+    with pytest.raises(ConfigError, match="readonly"), session.snapshot() as snapshot:
+        snapshot.connection.exec_driver_sql("PRAGMA query_only = OFF")
+        snapshot.connection.exec_driver_sql("DELETE FROM victim")
 
 
 def test_reading_leaves_no_files_beside_a_database(make: Any, connect: Any, rows: Any, tmp_path: Path) -> None:
@@ -94,6 +104,7 @@ def victim(postgres: str) -> str:
     "select",
     [
         *WRITES,
+        WHOLE_SCRIPT,
         "SELECT sneak() AS id",
         "SELECT nextval('counter') AS id",
         "SELECT set_config('transaction_read_only', 'off', false)::text || sneak() AS id",

@@ -16,13 +16,14 @@ from bartack.transports.sql.moments import lower_bound
 
 NOON = datetime(2024, 3, 10, 12, tzinfo=UTC)
 WALL_CLOCK = datetime.fromisoformat("2024-01-01")
+QUARTER = timedelta(minutes=15)
 ZONES = ("Europe/Berlin", "America/St_Johns", "Australia/Lord_Howe", "Pacific/Kiritimati", "Etc/GMT+12", "UTC")
 moments = st.datetimes(
     min_value=datetime.fromisoformat("1975-01-01"),
     max_value=datetime.fromisoformat("2035-01-01"),
     timezones=st.just(UTC),
 )
-later = st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=3))
+later = st.one_of(st.just(timedelta(0)), st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=3)))
 zones = st.sampled_from(ZONES)
 
 
@@ -30,7 +31,6 @@ zones = st.sampled_from(ZONES)
 def test_a_wall_clock_of_a_later_moment_is_never_below_the_bound(
     since: datetime, wait: timedelta, zone: str, known: bool
 ) -> None:
-    """Also through the hour that a clock shows twice."""
     stored = (since + wait).astimezone(ZoneInfo(zone)).replace(tzinfo=None, microsecond=0)
     bound = lower_bound(since, WALL_CLOCK, zone if known else None)
     assert isinstance(bound, datetime)
@@ -38,6 +38,24 @@ def test_a_wall_clock_of_a_later_moment_is_never_below_the_bound(
     day = lower_bound(since, date(2024, 1, 1), zone if known else None)
     assert isinstance(day, date)
     assert stored.date() >= day
+
+
+@pytest.mark.parametrize(
+    ("zone", "since"),
+    [
+        ("Europe/Berlin", "2024-10-27T00:50Z"),
+        ("America/St_Johns", "2024-11-03T04:20Z"),
+        ("Australia/Lord_Howe", "2024-04-06T14:50Z"),
+    ],
+)
+def test_the_hour_a_clock_shows_twice_is_read_whole(zone: str, since: str) -> None:
+    """A row changed 15 minutes later is stored with an earlier time of day."""
+    moment = datetime.fromisoformat(since)
+    stored, at = ((moment + wait).astimezone(ZoneInfo(zone)).replace(tzinfo=None) for wait in (QUARTER, timedelta(0)))
+    assert stored < at
+    bound = lower_bound(moment, WALL_CLOCK, zone)
+    assert isinstance(bound, datetime)
+    assert stored >= bound
 
 
 @given(since=moments, wait=later, hours=st.integers(-12, 14), separator=st.sampled_from(["T", " "]))

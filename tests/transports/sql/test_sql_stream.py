@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from bartack.errors import AccessError, ConfigError, SourceChangedError
 from bartack.transports.base import Query, Runtime, Session, Stream
@@ -67,6 +68,7 @@ def test_views_and_selects_with_parameters_are_streams_too(make: Any, connect: A
     assert [row["id"] for row in rows(session, view="odd")] == [1, 3, 5, 7, 9]
     select = "SELECT id, upper(v) AS loud FROM n WHERE id > :low AND v LIKE 'value%' -- high ones\n;"
     assert rows(session, select=select, parameters={"low": 8}) == [{"id": 9, "loud": "VALUE 9"}]
+    assert len(rows(session, select="SELECT id FROM n -- a comment at the end")) == 9
 
 
 def test_only_the_declared_columns_are_read(make: Any, connect: Any, rows: Any) -> None:
@@ -139,6 +141,17 @@ def test_values_of_any_type_in_any_column_are_handed_up_as_they_are(make: Any, c
 def test_dotted_column_names_are_kept_whole(make: Any, connect: Any, rows: Any) -> None:
     session = connect(make('CREATE TABLE t ("t.id" INT, "a.b" INT, "b" INT); INSERT INTO t VALUES (1, 2, 3);'))
     assert rows(session, table="t", key="'t.id'") == [{"t.id": 1, "a.b": 2, "b": 3}]
+
+
+def test_all_statements_of_a_snapshot_see_one_moment(make: Any, connect: Any, tmp_path: Path) -> None:
+    session = connect(make("PRAGMA journal_mode = WAL; CREATE TABLE n (id INT); INSERT INTO n VALUES (1);"))
+    with session.snapshot() as snapshot:
+        before = snapshot.values(text("SELECT count(*) FROM n"))
+        writer = sqlite3.connect(tmp_path / "crm.db")
+        with writer:
+            writer.execute("DELETE FROM n")
+        writer.close()
+        assert snapshot.values(text("SELECT count(*) FROM n")) == before == [1]
 
 
 def test_counting_and_reading_see_one_moment(make: Any, connect: Any, tmp_path: Path) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -21,15 +20,6 @@ from bartack.transports.sql.settings import SqlSettings
 from bartack.transports.sql.values import rows_of
 
 __all__ = ["Database", "Snapshot", "label_of", "url_of"]
-
-
-_POSTGRESQL: Mapping[str, Any] = MappingProxyType(
-    {
-        "json_deserializer": dialects.exact_json,
-        # Said with each BEGIN: a select can turn the default of its session.
-        "execution_options": {"postgresql_readonly": True},
-    }
-)
 
 
 class Database:
@@ -70,7 +60,6 @@ class Database:
             creator=lambda: dialects.open_sqlite(path, settings, self._watch),
             poolclass=NullPool,
             hide_parameters=True,
-            execution_options={"sqlite_raw_colnames": True},
         )
 
         @event.listens_for(engine, "begin")
@@ -80,13 +69,13 @@ class Database:
         return engine
 
     def _server(self, settings: SqlSettings) -> Engine:
-        more = _POSTGRESQL if self.backend == "postgresql" else {}
+        exact = {"json_deserializer": dialects.exact_json} if self.backend == "postgresql" else {}
         try:
             engine = create_engine(
                 self.url,
                 hide_parameters=True,
                 connect_args=dialects.connect_arguments(self.url.get_driver_name(), settings),
-                **more,
+                **exact,
             )
         except NoSuchModuleError:
             raise ConfigError(
