@@ -281,7 +281,10 @@ def test_a_password_is_never_written(postgres: str, tmp_path: Path) -> None:
     assert tomllib.loads(drafted.toml)["sources"]["my-erp"]["url"] == {"env": "MY_ERP_URL"}
 
 
-names = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00'"), min_size=1, max_size=12)
+# Letters with case are left out: a word such as "opportunity" rightly makes the table one of deals.
+names = st.text(
+    st.characters(exclude_categories=["Cs", "Lu", "Ll", "Lt"], exclude_characters="\x00'"), min_size=1, max_size=12
+)
 
 
 @given(table=names, column=names)

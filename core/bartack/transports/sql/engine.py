@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -20,6 +21,15 @@ from bartack.transports.sql.settings import SqlSettings
 from bartack.transports.sql.values import rows_of
 
 __all__ = ["Database", "Snapshot", "label_of", "url_of"]
+
+
+_POSTGRESQL: Mapping[str, Any] = MappingProxyType(
+    {
+        "json_deserializer": dialects.exact_json,
+        # Said with each BEGIN: a select can turn the default of its session.
+        "execution_options": {"postgresql_readonly": True},
+    }
+)
 
 
 class Database:
@@ -60,6 +70,7 @@ class Database:
             creator=lambda: dialects.open_sqlite(path, settings, self._watch),
             poolclass=NullPool,
             hide_parameters=True,
+            execution_options={"sqlite_raw_colnames": True},
         )
 
         @event.listens_for(engine, "begin")
@@ -69,13 +80,13 @@ class Database:
         return engine
 
     def _server(self, settings: SqlSettings) -> Engine:
-        exact = {"json_deserializer": dialects.exact_json} if self.backend == "postgresql" else {}
+        more = _POSTGRESQL if self.backend == "postgresql" else {}
         try:
             engine = create_engine(
                 self.url,
                 hide_parameters=True,
                 connect_args=dialects.connect_arguments(self.url.get_driver_name(), settings),
-                **exact,
+                **more,
             )
         except NoSuchModuleError:
             raise ConfigError(
