@@ -7,14 +7,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
 
 from bartack.errors import ConfigError
+from bartack.policies import Keep, Limits, StoreSettings, Surprises, SyncPolicy
 
 __all__ = ["Config", "SourceConfig", "find", "load"]
 
 FILE = "bartack.toml"
-_RESERVED = ("connector", "overrides", "replay", "record")
+P = TypeVar("P", bound=BaseModel)
+_RESERVED = ("connector", "overrides", "replay", "record", "limits", "surprises", "sync", "keep")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +26,8 @@ class SourceConfig:
     """One ``[sources.NAME]`` table: the connector's settings as written, and what Bartack itself reads of it.
 
     ``overrides``: stream -> part of a mapping laid over the connector's. ``replay`` / ``record``: a cassette that answers
-    instead of the source, or takes down what it answers.
+    instead of the source, or takes down what it answers. The others are what the operator decides: see
+    :mod:`bartack.policies`.
     """
 
     name: str
@@ -31,6 +36,10 @@ class SourceConfig:
     overrides: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: MappingProxyType({}))
     replay: str | None = None
     record: str | None = None
+    limits: Limits = field(default_factory=Limits)
+    surprises: Surprises = field(default_factory=Surprises)
+    sync: SyncPolicy = field(default_factory=SyncPolicy)
+    keep: Keep = field(default_factory=Keep)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +50,7 @@ class Config:
     allow: tuple[str, ...] = ()
     folder: Path = Path()
     file: str = FILE
+    store: StoreSettings = field(default_factory=StoreSettings)
 
 
 def find(start: Path) -> Path:
@@ -82,10 +92,12 @@ def parse(data: Mapping[str, Any], folder: Path, file: str = FILE) -> Config:
     ConfigError
         an unknown table, a source without a connector, or a value of the wrong kind.
     """
-    unknown = sorted(set(data) - {"sources", "plugins"})
+    unknown = sorted(set(data) - {"sources", "plugins", "store"})
     if unknown:
         raise ConfigError(
-            f"unknown table [{unknown[0]}]", where=file, next_step="the tables are [sources.NAME] and [plugins]"
+            f"unknown table [{unknown[0]}]",
+            where=file,
+            next_step="the tables are [sources.NAME], [store] and [plugins]",
         )
     sources = data.get("sources", {})
     if not isinstance(sources, dict):
@@ -95,7 +107,8 @@ def parse(data: Mapping[str, Any], folder: Path, file: str = FILE) -> Config:
     if not isinstance(allow, list) or not all(isinstance(one, str) for one in allow):
         raise ConfigError("[plugins] allow must be a list of names", where=file, next_step='write allow = ["name"]')
     parsed = {name: _source(name, table, file) for name, table in sources.items()}
-    return Config(MappingProxyType(parsed), tuple(allow), folder, file)
+    store = _policy(StoreSettings, data.get("store", {}), f"{file} [store]")
+    return Config(MappingProxyType(parsed), tuple(allow), folder, file, store)
 
 
 def _source(name: str, table: Any, file: str) -> SourceConfig:
@@ -113,6 +126,10 @@ def _source(name: str, table: Any, file: str) -> SourceConfig:
         if not isinstance(table.get(key), str | None):
             raise ConfigError(f"{key} is the path of a cassette", where=where, next_step="write a text")
     settings = {key: value for key, value in table.items() if key not in _RESERVED}
+
+    def policy(kind: type[P], key: str) -> P:
+        return _policy(kind, table.get(key, {}), f"{file} [sources.{name}.{key}]")
+
     return SourceConfig(
         name,
         table["connector"],
@@ -120,4 +137,27 @@ def _source(name: str, table: Any, file: str) -> SourceConfig:
         MappingProxyType(overrides),
         table.get("replay"),
         table.get("record"),
+        limits=policy(Limits, "limits"),
+        surprises=policy(Surprises, "surprises"),
+        sync=policy(SyncPolicy, "sync"),
+        keep=policy(Keep, "keep"),
     )
+
+
+def _policy(kind: type[P], table: Any, where: str) -> P:
+    """Read one of Bartack's own tables.
+
+    Raises
+    ------
+    ConfigError
+        an unknown key, or a value of the wrong kind.
+    """
+    try:
+        return kind.model_validate(table)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        reason = "unknown key" if first["type"] == "extra_forbidden" else first["msg"].removeprefix("Value error, ")
+        raise ConfigError(
+            f"{place}: {reason}" if place else reason, where=where, next_step=f"keys: {', '.join(kind.model_fields)}"
+        ) from None

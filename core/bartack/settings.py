@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
@@ -12,7 +13,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from bartack.errors import ConfigError
 
-__all__ = ["HttpSettings", "Locale", "Secret", "Settings", "WireSettings"]
+__all__ = ["DatabaseUrl", "HttpSettings", "Locale", "Secret", "Settings", "WireSettings", "has_password"]
 
 
 class Secret:
@@ -100,6 +101,20 @@ class Secret:
                 repr, return_schema=core_schema.str_schema()
             ),
         )
+
+
+_CLEAR_PASSWORD = re.compile(r"^[\w+.-]+://[^/@:]*:[^@]+@|[?&](?:password|passwd|sslpassword)=", re.IGNORECASE)
+
+
+def has_password(url: str) -> bool:
+    """Tell whether the text of a database URL holds a password in clear."""
+    return _CLEAR_PASSWORD.search(url) is not None
+
+
+class DatabaseUrl(Secret):
+    """An SQLAlchemy URL: a secret as a whole, for it may hold a password. Without one it may be written in clear."""
+
+    __slots__ = ()
 
 
 class Locale(BaseModel):

@@ -59,6 +59,7 @@ class Source:
     overrides: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: MappingProxyType({}))
     file: str = "bartack.toml"
     replay: Path | None = None
+    config: SourceConfig = field(default_factory=lambda: SourceConfig("", ""))
 
     @property
     def streams(self) -> tuple[Stream, ...]:
@@ -170,12 +171,13 @@ def prepare(config: SourceConfig, plugins: Plugins, runtime: Runtime, file: str)
         config.name,
         kind(settings),
         settings,
-        runtime,
+        replace(runtime, source=config.name),
         plugins.catalog(),
         plugins.normalizers(),
         config.overrides,
         file,
         None if config.replay is None else Path(runtime.base_dir) / config.replay,
+        config,
     )
     unknown = sorted(set(config.overrides) - {stream.name for stream in source.streams})
     if unknown:

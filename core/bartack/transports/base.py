@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Literal, Protocol, Self, runtime_checkable
 
-__all__ = ["Body", "Clock", "Evidence", "KeySpec", "Page", "Query", "Row", "Runtime", "Session", "Stream"]
+from bartack.events import Emit, silent
+
+__all__ = [
+    "OPEN",
+    "Body",
+    "Call",
+    "Clock",
+    "Evidence",
+    "Gate",
+    "KeySpec",
+    "Page",
+    "Query",
+    "Row",
+    "Runtime",
+    "Session",
+    "Stream",
+]
 
 Row = Mapping[str, Any]
 """A native row: JSON-like values (``dict``, ``list``, ``str``, ``int``, ``Decimal``, ``bool``, ``None``); from SQL also
@@ -33,13 +51,15 @@ class Query:
     """What a caller wants of a stream.
 
     ``since``: rows changed at or after this moment (aware). ``id``: one record. ``cursor``: go on after an earlier
-    page's ``next``. ``page_size``: rows a request, where the stream lets the caller choose.
+    page's ``next``; ``seen``: rows that came before it, where that is known, so that a page's ``total`` still means the
+    whole read. ``page_size``: rows a request, where the stream lets the caller choose.
     """
 
     since: datetime | None = None
     id: str | None = None
     cursor: str | None = None
     page_size: int | None = None
+    seen: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +98,52 @@ class Page:
     partial: str | None = None
 
 
+class Call(Protocol):
+    """One call of a source that is under way."""
+
+    def answered(self, status: int, headers: Mapping[str, str]) -> None:
+        """Tell what came back: the HTTP status, and headers with names in lower case (quotas are read of them)."""
+
+
+class Gate(Protocol):
+    """What every call of a source passes: breaker, quota, bulkhead. One a source, shared by its sessions and threads."""
+
+    def passing(self, host: str) -> AbstractContextManager[Call]:
+        """Wait for a turn, then let a call through; how the block ends tells whether the source is well.
+
+        Raises
+        ------
+        SourceUnavailableError
+            no call is let through now; ``retry_after`` says when.
+        """
+
+
+class _Open:
+    """A gate that stands open."""
+
+    @contextmanager
+    def passing(self, host: str) -> Iterator[Call]:
+        yield self
+
+    def answered(self, status: int, headers: Mapping[str, str]) -> None:
+        """Look at nothing."""
+
+
+OPEN: Gate = _Open()
+"""The gate of sessions that nobody guards."""
+
+
 @dataclass(frozen=True, slots=True)
 class Runtime:
     """What a session may use of the world: all of it is passed in, so that tests can hold it still."""
 
     clock: Clock = utcnow
+    monotonic: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    gate: Gate = OPEN
+    emit: Emit = silent
+    source: str = ""
+    """Name of the source, for events."""
     adapter: Any | None = None
     """A ``requests`` transport adapter that stands between a session and the network (recording, replay)."""
     progress: Callable[[str], None] | None = None

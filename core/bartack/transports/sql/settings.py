@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 import codecs
-import re
 from typing import Any
 
 from pydantic import ConfigDict, Field, field_validator
 
-from bartack.settings import Secret, Settings
+from bartack.settings import DatabaseUrl, Settings, has_password
 
 __all__ = ["DatabaseUrl", "SqlSettings"]
-
-_CLEAR_PASSWORD = re.compile(r"^[\w+.-]+://[^/@:]*:[^@]+@|[?&](?:password|passwd|sslpassword)=", re.IGNORECASE)
-
-
-class DatabaseUrl(Secret):
-    """An SQLAlchemy URL: a secret as a whole, for it may hold a password. Without one it may be written in clear."""
-
-    __slots__ = ()
 
 
 class SqlSettings(Settings):
@@ -41,7 +32,7 @@ class SqlSettings(Settings):
     @field_validator("url", mode="before")
     @classmethod
     def _no_clear_password(cls, value: Any) -> Any:
-        if isinstance(value, str) and _CLEAR_PASSWORD.search(value):
+        if isinstance(value, str) and has_password(value):
             msg = 'a URL with a password is written { env = "NAME" } or { file = "path" }, in Python DatabaseUrl(...)'
             raise ValueError(msg)
         return value

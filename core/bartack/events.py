@@ -1,0 +1,55 @@
+"""What happens, as it happens: one frozen event a step, handed to whoever listens.
+
+Events are for monitoring: they carry counts, durations and names, never an id, a value, an address with parameters or a
+secret. Steps and what their ``attributes`` hold:
+
+==============  =========================================================================================
+``request``     one exchange with the source: ``host``, ``status`` (HTTP), ``outcome`` ok or the error's type
+``retry``       a page is asked for again: ``attempt``, ``wait`` (s), ``error``
+``quota``       a request waits for its turn: ``wait`` (s)
+``breaker``     a breaker changes: ``host``, ``state``
+``login``       a session logs in: ``outcome``
+``page``        a page was mapped: ``rows``, ``delivered``, ``rejected``, ``duplicates``, ``tombstones``, ``skipped``
+``commit``      a page is in the store: ``rows``
+``read``        a stream was read to its end: ``completeness``, ``freshness``, and the counts
+``sync``        a stream was synced: ``completeness``, ``published``, and the counts
+``fallback``    the store answers instead of the source: ``age`` (s), ``error``
+``surprise``    a row or page is not as known: ``kind``, ``action``
+``alarm``       a stream degrades: ``kind``, ``field``
+``review``      somebody decided over a reject: ``action``
+==============  =========================================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+__all__ = ["Emit", "Event", "Step", "silent"]
+
+Step = Literal[
+    "request", "retry", "quota", "breaker", "login", "page", "commit", "read", "sync", "fallback", "surprise", "alarm", "review"
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One step. ``outcome`` is ``ok`` or the name of an error's type; ``seconds`` how long it took, where that is known."""
+
+    step: Step
+    at: datetime
+    source: str
+    stream: str | None = None
+    outcome: str = "ok"
+    seconds: float | None = None
+    attributes: Mapping[str, str | int | float | bool] = field(default_factory=dict)
+
+
+Emit = Callable[[Event], None]
+"""Takes an event. Must be quick, safe in threads, and never raise."""
+
+
+def silent(_event: Event) -> None:
+    """Listen to nothing."""

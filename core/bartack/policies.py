@@ -1,0 +1,146 @@
+"""What an operator decides about a source, whatever its connector: the tables of ``bartack.toml`` that Bartack itself reads.
+
+::
+
+    [store]
+    url = "sqlite:///state.sqlite"        # or postgresql://…; a URL with a password: { env = "NAME" }
+
+    [sources.crm.limits]                  # how hard the source may be asked
+    [sources.crm.surprises]               # what happens when it sends something new
+    [sources.crm.sync]                    # how it is synced
+    [sources.crm.keep]                    # what is kept of it, and how long
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+
+from bartack.settings import DatabaseUrl, Secret, has_password
+
+__all__ = [
+    "Action",
+    "Age",
+    "FieldSurprises",
+    "Keep",
+    "Limits",
+    "QuotaLimit",
+    "StoreSettings",
+    "StreamSurprises",
+    "Surprises",
+    "SyncPolicy",
+]
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+def _age(value: Any) -> Any:
+    if isinstance(value, timedelta):
+        return value
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return timedelta(seconds=value)
+    match = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([smhd])\s*", value) if isinstance(value, str) else None
+    if match is None:
+        msg = "an age is written like 90s, 30m, 1h or 2d"
+        raise ValueError(msg)
+    return timedelta(**{_UNITS[match[2]]: float(match[1])})
+
+
+Age = Annotated[timedelta, BeforeValidator(_age)]
+"""A length of time, written ``90s``, ``30m``, ``1h`` or ``2d``; a bare number is seconds."""
+
+Action = Literal["accept", "warn", "reject", "stop"]
+"""What a surprise does: nothing; an issue; the row is rejected; the read ends with an error."""
+
+
+class _Policy(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+class QuotaLimit(_Policy):
+    """At most ``requests`` in any ``per`` seconds."""
+
+    requests: int = Field(ge=1, description="so many requests")
+    per: float = Field(gt=0, description="in so many seconds")
+
+
+class Limits(_Policy):
+    """``[sources.NAME.limits]``: how hard a source may be asked, and how long it is waited for."""
+
+    attempts: int = Field(4, ge=1, le=10, description="how often a page is asked for before the read ends")
+    longest_wait: Age = Field(
+        timedelta(seconds=60), le=timedelta(seconds=60), description="longest sleep in this process; 60s at most"
+    )
+    quota: QuotaLimit | None = Field(None, description="{ requests, per }; the connector's where it is left out")
+    reserve: float = Field(
+        0.1, ge=0, lt=1, description="share of the vendor's own limit that is left to the business: 0.4 uses 60 %"
+    )
+    concurrency: int = Field(8, ge=1, description="calls under way at the same time")
+
+
+class FieldSurprises(_Policy):
+    """What happens at one field; what is left out is as for the stream."""
+
+    missing_field: Action | None = None
+    changed_type: Action | None = None
+    unknown_code: Action | None = None
+
+
+class StreamSurprises(FieldSurprises):
+    """``[sources.NAME.surprises.streams.STREAM]``; what is left out is as for the source."""
+
+    new_field: Action | None = None
+    too_many_rejects: Action | None = None
+    reject_share: float | None = Field(None, gt=0, le=1)
+    fields: dict[str, FieldSurprises] = Field(default_factory=dict, description="by native path")
+
+
+class Surprises(_Policy):
+    """``[sources.NAME.surprises]``: what happens when a source sends something else than it used to."""
+
+    new_field: Action = Field("warn", description="a native path that was never seen")
+    missing_field: Action = Field("warn", description="a native path that rows had, and none has any more")
+    changed_type: Action = Field("warn", description="a value of another JSON type than its path ever had")
+    unknown_code: Action = Field("warn", description="a code that the mapping's table does not know")
+    too_many_rejects: Action = Field("stop", description="more rejected rows than reject_share")
+    reject_share: float = Field(0.5, gt=0, le=1, description="share of rejected rows, of at least 20")
+    streams: dict[str, StreamSurprises] = Field(default_factory=dict)
+
+
+class SyncPolicy(_Policy):
+    """``[sources.NAME.sync]``: how a source is synced into the store."""
+
+    lookback: Age = Field(timedelta(minutes=5), description="how far behind the last change a sync looks again")
+    full_every: Age = Field(timedelta(days=7), description="a full refresh, which finds deletions, after so long")
+    gate: bool = Field(default=True, description="hold back a snapshot that looks degraded")
+
+
+class Keep(_Policy):
+    """``[sources.NAME.keep]``: what the store keeps of a source, and how long."""
+
+    payload: Literal["keep", "encrypt", "drop"] = Field("keep", description="raw rows of records")
+    raw: Age | None = Field(None, description="how long raw rows of records are kept; for good where left out")
+    rejects: Age | None = Field(None, description="how long decided rejects are kept")
+    records: Age | None = Field(None, description="how long records are kept that the source deleted")
+    mask: bool = Field(default=False, description="answer personal fields of this source masked")
+
+
+class StoreSettings(_Policy):
+    """``[store]``: where Bartack keeps its own state."""
+
+    url: DatabaseUrl = Field(
+        default_factory=lambda: DatabaseUrl("sqlite:///.bartack/state.sqlite"),
+        description="SQLAlchemy URL: an SQLite file, relative to bartack.toml, or PostgreSQL",
+    )
+    key: Secret | None = Field(None, description="key of encrypted payloads (Fernet, 44 characters)")
+
+    @field_validator("url", mode="before")
+    @classmethod
+    def _no_clear_password(cls, value: Any) -> Any:
+        if isinstance(value, str) and has_password(value):
+            msg = 'a URL with a password is written { env = "NAME" } or { file = "path" }'
+            raise ValueError(msg)
+        return value

@@ -1,0 +1,1 @@
+"""What ships to connector authors and testers: a server that misbehaves on purpose."""
