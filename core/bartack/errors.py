@@ -19,7 +19,7 @@ Bad data in a row is never an exception: it becomes an :class:`~bartack_contract
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from bartack_contracts import Report
@@ -42,10 +42,11 @@ class BartackError(Exception):
     """Base of all errors that leave Bartack.
 
     ``where`` names the place (``source/stream``, ``file:line``, ``GET https://host/path``), ``next_step`` what a
-    person can do now, ``retry_after`` how many seconds the source asked to wait. None of them ever holds a secret.
+    person can do now, ``retry_after`` how many seconds the source asked to wait, ``retryable`` whether the same call may
+    work when it is made again: the class says what is usual, an error may know better. None of them ever holds a secret.
     """
 
-    retryable: ClassVar[bool] = False
+    retryable: bool = False
 
     def __init__(
         self,
@@ -54,12 +55,15 @@ class BartackError(Exception):
         where: str | None = None,
         next_step: str | None = None,
         retry_after: float | None = None,
+        retryable: bool | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
         self.where = where
         self.next_step = next_step
         self.retry_after = retry_after
+        if retryable is not None:
+            self.retryable = retryable
 
     def __str__(self) -> str:
         place = f"{self.where}: " if self.where else ""
