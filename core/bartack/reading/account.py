@@ -8,18 +8,23 @@ import json
 from collections import Counter
 from datetime import date, datetime, time
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 from bartack.transports.base import Page
 from bartack_contracts import StreamReport
 
-__all__ = ["Account", "payload_digest"]
+__all__ = ["Account", "Memory", "Seen", "mark_of", "payload_digest"]
 
 
 def payload_digest(row: Any) -> str:
     """Return ``sha256:…`` of a native row; the order of keys does not matter."""
     text = json.dumps(row, sort_keys=True, separators=(",", ":"), default=_plain)
     return f"sha256:{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()}"
+
+
+def mark_of(digest: str) -> bytes:
+    """Return the eight bytes of a payload's digest by which doubles are told."""
+    return bytes.fromhex(digest.removeprefix("sha256:")[:16])
 
 
 def _plain(value: Any) -> Any:
@@ -30,13 +35,33 @@ def _plain(value: Any) -> Any:
     return str(value)
 
 
+class Memory(Protocol):
+    """Remembers which records a read has seen."""
+
+    def recall(self, identity: str, mark: bytes) -> bytes | None:
+        """Return the mark that an identity was seen with before, else remember this one and return ``None``."""
+
+
+class Seen:
+    """Remembers in this process. ``ordered``: rows come ordered by identity, so that doubles are neighbours."""
+
+    def __init__(self, *, ordered: bool = False) -> None:
+        self._ordered = ordered
+        self._seen: dict[str, bytes] = {}
+
+    def recall(self, identity: str, mark: bytes) -> bytes | None:
+        before = self._seen.get(identity)
+        if before is None:
+            if self._ordered:
+                self._seen.clear()
+            self._seen[identity] = mark
+        return before
+
+
 class Account:
-    """Counts what becomes of a stream's rows, and remembers which records were seen.
+    """Counts what becomes of a stream's rows, and knows which records were seen by its ``memory``."""
 
-    ``ordered``: the source delivers rows ordered by identity, so that doubles are neighbours and one memory is enough.
-    """
-
-    def __init__(self, source: str, stream: str, contract: str, *, ordered: bool = False) -> None:
+    def __init__(self, source: str, stream: str, contract: str, memory: Memory) -> None:
         self.source = source
         self.stream = stream
         self.contract = contract
@@ -47,8 +72,7 @@ class Account:
         self.oldest: datetime | None = None
         self.declared_total: int | None = None
         self.reasons: list[str] = []
-        self._ordered = ordered
-        self._seen: dict[str, bytes] = {}
+        self._memory = memory
 
     def page(self, page: Page) -> None:
         """Note that a page arrived, and what it declared."""
@@ -66,14 +90,11 @@ class Account:
 
     def seen(self, identity: str, digest: str) -> str | None:
         """Remember a record; say ``same`` or ``other`` when its identity was there before with this or another payload."""
-        mark = bytes.fromhex(digest.removeprefix("sha256:")[:16])
-        before = self._seen.get(identity)
-        if before is not None:
-            return "same" if before == mark else "other"
-        if self._ordered:
-            self._seen.clear()
-        self._seen[identity] = mark
-        return None
+        mark = mark_of(digest)
+        before = self._memory.recall(identity, mark)
+        if before is None:
+            return None
+        return "same" if before == mark else "other"
 
     @property
     def rows(self) -> int:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
 from bartack.errors import BartackError
 from bartack.mapping.compiled import Outcome
-from bartack.reading.account import Account, payload_digest
+from bartack.reading.account import Account, Memory, Seen, payload_digest
 from bartack.reading.source import Feed
 from bartack.reading.verdict import judge_stream
 from bartack.transports.base import Page, Query, Session
-from bartack_contracts import Issue, Provenance, Record, Ref, Reject
+from bartack_contracts import Contract, Issue, Provenance, Record, Ref, Reject
 
-__all__ = ["FeedRead", "Limit"]
+__all__ = ["Column", "Entry", "FeedRead", "Item", "Limit"]
 
 Item = Record[Any] | Reject
+Column = Literal["delivered", "rejected", "duplicates", "tombstones", "skipped"]
 
 
 class Limit:
@@ -35,13 +37,26 @@ class Limit:
             self._left -= 1
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A row in the books: the column it stands in, its identity and digest, and the record or reject that it is."""
+
+    column: Column
+    row: Any
+    id: str | None = None
+    digest: str | None = None
+    item: Item | None = None
+    value: Contract | None = None
+
+
 class FeedRead:
     """One read of one feed. Iterate it once; ``account``, ``error`` and ``completeness`` tell how it ended."""
 
-    def __init__(self, feed: Feed, limit: Limit) -> None:
+    def __init__(self, feed: Feed, limit: Limit, memory: Memory | None = None) -> None:
         self.feed = feed
-        ordered = bool(getattr(feed.stream, "ordered_by_key", False))
-        self.account = Account(feed.source.name, feed.stream.name, feed.contract, ordered=ordered)
+        if memory is None:
+            memory = Seen(ordered=bool(getattr(feed.stream, "ordered_by_key", False)))
+        self.account = Account(feed.source.name, feed.stream.name, feed.contract, memory)
         self.error: BartackError | None = None
         self.completeness = "failed"
         self._limit = limit
@@ -84,34 +99,41 @@ class FeedRead:
         return not done or (declared is not None and declared > self.account.rows)
 
     def _page(self, page: Page) -> Iterator[Item]:
-        outcomes = self.feed.mapping.page(page.rows, self.account.unread)
-        self._left_in_page = len(outcomes)
-        for number, (row, outcome) in enumerate(zip(page.rows, outcomes, strict=True)):
+        self._left_in_page = len(page.rows)
+        for entry in self.entries(page):
             self._left_in_page -= 1
-            item = self._item(row, outcome, page, number)
-            if item is not None:
-                yield item
+            if entry.item is not None:
+                yield entry.item
 
-    def _item(self, row: Any, outcome: Outcome, page: Page, number: int) -> Item | None:
-        """Enter a row into the books, and make it a record or reject where it is one."""
+    def entries(self, page: Page) -> Iterator[Entry]:
+        """Map a page and enter each of its rows into the books, in order."""
+        outcomes = self.feed.mapping.page(page.rows, self.account.unread)
+        for number, (row, outcome) in enumerate(zip(page.rows, outcomes, strict=True)):
+            entry = self._entry(row, outcome, page, number)
+            self.account.counts[entry.column] += 1
+            yield entry
+
+    def _entry(self, row: Any, outcome: Outcome, page: Page, number: int) -> Entry:
         account = self.account
         if outcome.kind == "skipped":
-            account.counts["skipped"] += 1
-            return None
+            return Entry("skipped", row)
         digest = payload_digest(row)
         issues: Sequence[Issue] = outcome.issues
         if outcome.id is not None:
             again = account.seen(outcome.id, digest)
             if again == "same":
-                account.counts["duplicates"] += 1
-                return None
+                return Entry("duplicates", row, outcome.id, digest)
             if again == "other":
                 issues = (*issues, self._conflict(outcome.id))
         account.issues.update(issue.code for issue in issues)
         if outcome.kind == "tombstone":
-            account.counts["tombstones"] += 1
-            return None
-        ref = Ref(self.feed.source.name, self.feed.stream.name, outcome.id or f"?page={account.pages}&row={number + 1}")
+            return Entry("tombstones", row, outcome.id, digest, value=outcome.value)
+        item = self._item(row, digest, outcome._replace(issues=tuple(issues)), page, number)
+        return Entry("delivered" if isinstance(item, Record) else "rejected", row, item.ref.id, digest, item)
+
+    def _item(self, row: Any, digest: str, outcome: Outcome, page: Page, number: int) -> Item:
+        identity = outcome.id or f"?page={self.account.pages}&row={number + 1}"
+        ref = Ref(self.feed.source.name, self.feed.stream.name, identity)
         provenance = Provenance(
             connector=self.feed.source.connector.name,
             mapping=self.feed.mapping.digest,
@@ -120,15 +142,13 @@ class FeedRead:
             request=page.request,
         )
         if outcome.kind == "record":
-            account.counts["delivered"] += 1
             return self._record(
-                ref=ref, contract=self.feed.contract, value=outcome.value, issues=tuple(issues), provenance=provenance
+                ref=ref, contract=self.feed.contract, value=outcome.value, issues=outcome.issues, provenance=provenance
             )
-        account.counts["rejected"] += 1
         return Reject(
             ref=ref,
             contract=self.feed.contract,
-            issues=tuple(issues),
+            issues=outcome.issues,
             payload=row,
             raw=page.raws[number] if page.raws is not None else None,
             provenance=provenance,
