@@ -1,0 +1,184 @@
+"""How a native row is kept: as text that gives the equal row back, encrypted, or not at all.
+
+The text is ASCII JSON; what JSON cannot say is an object with one key that begins with ``$``::
+
+    {"$decimal": "12.50"}   {"$date": "2026-01-31"}   {"$datetime": "2026-01-31T09:00:00+01:00"}   {"$time": "09:00:00"}
+    {"$bytes": "/w=="}      {"$float": "inf"}         {"$object": {"$date": 1}}    an object that would be taken for one
+
+An encrypted row is ``fernet:`` and a Fernet token (https://github.com/fernet/spec). Rows that were kept under an earlier
+policy are read all the same.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Self
+
+from bartack.errors import ConfigError, StoreError
+
+if TYPE_CHECKING:
+    from cryptography.fernet import Fernet
+
+    from bartack.policies import Keep
+
+__all__ = ["Payloads"]
+
+_ENCRYPTED = "fernet:"
+_NEW_KEY = 'python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'
+
+
+@dataclass(frozen=True, slots=True)
+class Payloads:
+    """Packs native rows by policy, and unpacks what was packed. ``drop`` keeps nothing; the key encrypts where there is one.
+
+    Made by :meth:`for_policy`. Safe to use from several threads.
+    """
+
+    _keep: bool
+    _encrypt: bool
+    _cipher: Fernet | None
+
+    @classmethod
+    def for_policy(cls, keep: Keep, key: str | None) -> Self:
+        """Return what keeps payloads as ``keep.payload`` says; ``key`` also reads rows that were encrypted earlier.
+
+        Raises
+        ------
+        ConfigError
+            the policy is ``encrypt`` and there is no key, no readable key, or no package cryptography.
+        """
+        encrypt = keep.payload == "encrypt"
+        if encrypt and not key:
+            raise ConfigError(
+                'payload = "encrypt" needs a key',
+                where="[store]",
+                next_step=f'set key = {{ env = "NAME" }}; {_NEW_KEY}',
+            )
+        return cls(keep.payload != "drop", encrypt, _cipher(key) if key else None)
+
+    def pack(self, row: Any) -> str | None:
+        """Return the text a row is kept as; ``None`` where the policy keeps none.
+
+        Raises
+        ------
+        TypeError
+            the row holds what no row can hold (see :data:`bartack.transports.base.Row`).
+        """
+        if not self._keep:
+            return None
+        text = json.dumps(_tagged(row), separators=(",", ":"), allow_nan=False)
+        if not self._encrypt or self._cipher is None:
+            return text
+        return _ENCRYPTED + self._cipher.encrypt(text.encode()).decode()
+
+    def unpack(self, text: str) -> Any:
+        """Return the row that was packed as ``text``.
+
+        Raises
+        ------
+        StoreError
+            it is encrypted with another key, or damaged.
+        """
+        if text.startswith(_ENCRYPTED):
+            text = self._decrypted(text.removeprefix(_ENCRYPTED))
+        damaged = StoreError(
+            "a stored payload is damaged", next_step="restore the store, or sync the source again in full"
+        )
+        try:
+            return _untagged(json.loads(text))
+        except (ValueError, KeyError, TypeError, ArithmeticError, RecursionError):
+            pass
+        raise damaged  # out here, so that no part of the payload is its context
+
+    def _decrypted(self, token: str) -> str:
+        if self._cipher is None:
+            raise StoreError(
+                "a stored payload is encrypted, and there is no key", next_step="set key in [store] to the key it had"
+            )
+        from cryptography.fernet import InvalidToken
+
+        try:
+            return self._cipher.decrypt(token.encode()).decode()
+        except (InvalidToken, ValueError):
+            raise StoreError(
+                "a stored payload cannot be decrypted: it is damaged, or was encrypted with another key",
+                next_step="set key in [store] to the key it had; without it, sync the source again in full",
+            ) from None
+
+
+def _cipher(key: str) -> Fernet:
+    try:
+        from cryptography.fernet import Fernet
+    except ImportError:
+        raise ConfigError(
+            "encrypting payloads needs the package cryptography", next_step='pip install "bartack[encrypt]"'
+        ) from None
+    try:
+        return Fernet(key)
+    except ValueError:
+        raise ConfigError(
+            "the key is no Fernet key (32 bytes, as 44 characters of base64)",
+            where="[store]",
+            next_step=f"make one: {_NEW_KEY}",
+        ) from None
+
+
+def _tagged(value: Any) -> Any:
+    """Return ``value`` in the types of JSON."""
+    if value is None or isinstance(value, str | int):
+        return value
+    if isinstance(value, list | tuple):
+        return [_tagged(item) for item in value]
+    if isinstance(value, Mapping):
+        tagged = {key: _tagged(item) for key, item in value.items()}
+        return {"$object": tagged} if _looks_tagged(value) else tagged
+    if isinstance(value, float):
+        return value if math.isfinite(value) else {"$float": repr(value)}
+    if isinstance(value, Decimal):
+        return {"$decimal": str(value)}
+    if isinstance(value, bytes | bytearray | memoryview):
+        return {"$bytes": base64.b64encode(value).decode()}
+    for tag, of in (("$datetime", datetime), ("$date", date), ("$time", time)):
+        if isinstance(value, of):
+            return {tag: value.isoformat()}
+    msg = f"a row cannot hold a {type(value).__name__}"
+    raise TypeError(msg)
+
+
+def _untagged(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_untagged(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if not _looks_tagged(value):
+        return {key: _untagged(item) for key, item in value.items()}
+    ((tag, item),) = value.items()
+    return _READ[tag](item)
+
+
+def _looks_tagged(value: Mapping[str, Any]) -> bool:
+    return len(value) == 1 and next(iter(value)).startswith("$")
+
+
+def _object(value: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: _untagged(item) for key, item in value.items()}
+
+
+_READ: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
+    {
+        "$object": _object,
+        "$float": float,
+        "$decimal": Decimal,
+        "$bytes": lambda text: base64.b64decode(text, validate=True),
+        "$datetime": datetime.fromisoformat,
+        "$date": date.fromisoformat,
+        "$time": time.fromisoformat,
+    }
+)
