@@ -1,0 +1,151 @@
+"""The database behind the state: an SQLite file of one's own, or PostgreSQL. Transactions in, typed errors out."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from bartack.errors import ConfigError, StoreError
+from bartack.store.faults import store_error
+
+__all__ = ["Database", "engine_of", "parsed", "sqlite_path"]
+
+_WAIT = 30.0
+"""Seconds to wait for another process that writes to the same SQLite file."""
+
+
+def parsed(url: str) -> URL:
+    """Take the URL of a state apart.
+
+    Raises
+    ------
+    ConfigError
+        it is none, or of a database that cannot keep the state.
+    """
+    try:
+        found = make_url(url)
+    except (ArgumentError, ValueError):
+        raise ConfigError("the url is no SQLAlchemy URL", where="[store]", next_step="sqlite:///state.sqlite") from None
+    kind = found.get_backend_name()
+    if kind not in ("sqlite", "postgresql"):
+        raise ConfigError(
+            f"the state cannot be kept in {kind}", where="[store]", next_step="use an SQLite file or PostgreSQL"
+        )
+    if kind == "sqlite" and not found.database:
+        raise ConfigError("the url names no file", where="[store]", next_step="sqlite:///state.sqlite")
+    return found.set(drivername="postgresql+psycopg") if kind == "postgresql" else found
+
+
+def sqlite_path(url: URL, base_dir: str) -> Path | None:
+    """Return the file of an SQLite URL, relative to the configuration; ``None`` for a server."""
+    return Path(base_dir, url.database or "").absolute() if url.get_backend_name() == "sqlite" else None
+
+
+def engine_of(url: URL, path: Path | None, *, wal: bool = True) -> Engine:
+    """Return the engine of a state's database.
+
+    Raises
+    ------
+    ConfigError
+        the driver is not installed.
+    """
+    if path is not None:
+        engine = create_engine("sqlite://", creator=lambda: _sqlite(path, wal=wal), hide_parameters=True, pool_size=4)
+        event.listen(engine, "begin", _begin)
+        return engine
+    try:
+        return create_engine(url, hide_parameters=True, pool_pre_ping=True)
+    except ModuleNotFoundError:
+        raise ConfigError(
+            "the driver psycopg is not installed", where="[store]", next_step='pip install "bartack[postgres]"'
+        ) from None
+
+
+def _sqlite(path: Path, *, wal: bool) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        f"file:{path}?mode=rw", uri=True, timeout=_WAIT, isolation_level=None, check_same_thread=False
+    )
+    connection.execute("PRAGMA secure_delete = ON")  # what is erased is gone from the file, too
+    connection.execute("PRAGMA synchronous = FULL")  # a decision of a person survives a power cut
+    connection.execute("PRAGMA foreign_keys = ON")
+    if wal:
+        connection.execute("PRAGMA journal_mode = WAL")
+    return connection
+
+
+def _begin(connection: Connection) -> None:
+    # A reader that becomes a writer in mid-transaction is refused at once, whatever the time-out: writers say so first.
+    writes = connection.get_execution_options().get("bartack_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+class Database:
+    """Transactions on a state. Safe in threads; not to be carried into a forked process."""
+
+    def __init__(self, engine: Engine, label: str) -> None:
+        self.engine = engine
+        self.label = label
+        self._process = os.getpid()
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Open a transaction that writes: committed when the block ends well, else as if it had never been.
+
+        Raises
+        ------
+        StoreError
+            instead of any error of SQLAlchemy or the driver.
+        """
+        with self._connection(writes=True) as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Open a transaction that reads: everything in it is of one moment."""
+        with self._connection(writes=False) as connection:
+            yield connection
+
+    def damage(self) -> list[str]:
+        """Return what the database itself finds damaged; nothing for a server, which looks after itself."""
+        if self.engine.dialect.name != "sqlite":
+            return []
+        with self.read() as connection:
+            found = [str(row[0]) for row in connection.execute(text("PRAGMA integrity_check(20)"))]
+        return [] if found == ["ok"] else found
+
+    def tidy(self) -> None:
+        """Give the file system back what was deleted; what lies in the write-ahead log is overwritten."""
+        if self.engine.dialect.name == "sqlite":
+            with self.read() as connection:
+                connection.commit()
+                connection.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+    @contextmanager
+    def _connection(self, *, writes: bool) -> Iterator[Connection]:
+        if os.getpid() != self._process:
+            raise StoreError(
+                "the state was opened in another process", where=self.label, next_step="open the hub after forking"
+            )
+        options: dict[str, Any] = {"bartack_writes": writes}
+        if self.engine.dialect.name == "postgresql" and not writes:
+            options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        try:
+            with self.engine.connect().execution_options(**options) as connection:
+                yield connection
+        except (SQLAlchemyError, sqlite3.Error) as error:
+            failure = store_error(error, self.label)
+        else:
+            return
+        raise failure

@@ -1,0 +1,114 @@
+"""The last good snapshot: what readers are answered from when they do not ask the source."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, select
+
+from bartack.store.tables import records, streams
+from bartack_contracts import Contract, Issue, Provenance, Record, Ref, Severity
+
+__all__ = ["Known", "Stored", "find", "known", "stored"]
+
+C = TypeVar("C", bound=Contract)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the store holds of one stream as one contract: ``records`` live ones, as they were at ``as_of``."""
+
+    as_of: datetime
+    records: int
+    run: int
+    completeness: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A record as it is kept: with the packed raw row, where that is kept, and when the source deleted it."""
+
+    row: RowMapping
+
+    def record(self, model: type[C]) -> Record[C]:
+        """Return the record, as a value of its contract.
+
+        A newer version of it that was rejected, and a correction by a person, are told by an issue.
+        """
+        row = self.row
+        issues = [Issue.model_validate_json(json.dumps(one)) for one in json.loads(row["issues"])]
+        if row["outdated"]:
+            issues.append(_remark("row.outdated", "the source has a newer version, which was rejected", "warning"))
+        if row["corrected"]:
+            issues.append(_remark("row.corrected", "a person corrected what the source sent", "info"))
+        return Record[model](  # type: ignore[valid-type]
+            ref=Ref(row["source"], row["stream"], row["id"]),
+            contract=row["contract"],
+            value=model.model_validate_json(row["value"]),
+            issues=tuple(issues),
+            provenance=Provenance(
+                connector=row["connector"],
+                mapping=row["mapping"],
+                payload=row["digest"],
+                fetched_at=row["fetched_at"],
+                request=row["request"],
+            ),
+        )
+
+
+def known(connection: Connection, source: str, stream: str, contract: str) -> Known | None:
+    """Return what is known of a stream; ``None`` where no sync of it has come to its end."""
+    asked = select(streams).where(streams.c.source == source, streams.c.stream == stream)
+    standing = connection.execute(asked).mappings().one_or_none()
+    if standing is None or standing["as_of"] is None:
+        return None
+    live = select(func.count()).select_from(records).where(_live(source, stream, contract))
+    number = int(connection.execute(live).scalar_one())
+    return Known(standing["as_of"], number, standing["run"], standing["completeness"] or "complete")
+
+
+def stored(
+    connection: Connection, source: str, stream: str, contract: str, *, since: datetime | None = None
+) -> Iterator[Stored]:
+    """Yield the live records of a stream in the order of their ids; with ``since`` those changed from then on.
+
+    Records that do not say when they were changed always come.
+    """
+    conditions = [_live(source, stream, contract)]
+    if since is not None:
+        conditions.append((records.c.updated_at >= since) | records.c.updated_at.is_(None))
+    asked = select(records).where(*conditions).order_by(records.c.id)
+    for row in connection.execution_options(yield_per=500).execute(asked).mappings():
+        yield Stored(row)
+
+
+def find(connection: Connection, ref: Ref, contract: str) -> Stored | None:
+    """Return one live record."""
+    mine = and_(_live(ref.source, ref.stream, contract), records.c.id == ref.id)
+    row = connection.execute(select(records).where(mine)).mappings().one_or_none()
+    return None if row is None else Stored(row)
+
+
+def _live(source: str, stream: str, contract: str) -> ColumnElement[bool]:
+    of = and_(records.c.source == source, records.c.stream == stream, records.c.contract == contract)
+    return and_(of, records.c.deleted_at.is_(None))
+
+
+def _remark(code: str, message: str, severity: Severity) -> Issue:
+    return Issue(path=None, field=None, code=code, raw=None, message=message, rule=None, severity=severity)
+
+
+def counts_live(connection: Connection) -> dict[tuple[str, str, str], int]:
+    """Return the number of live records by source, stream and contract."""
+    of = (records.c.source, records.c.stream, records.c.contract)
+    asked = select(*of, func.count()).where(records.c.deleted_at.is_(None)).group_by(*of)
+    return {(row[0], row[1], row[2]): int(row[3]) for row in connection.execute(asked)}
+
+
+def all_rows(connection: Connection) -> Iterator[Any]:
+    """Yield every record that is kept, deleted ones too, for the audit."""
+    yield from connection.execution_options(yield_per=500).execute(select(records)).mappings()

@@ -1,0 +1,77 @@
+"""The state as the rest of Bartack holds it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import TYPE_CHECKING, Self, TypeVar
+
+from bartack.policies import StoreSettings
+from bartack.store import records
+from bartack.store.database import Database
+from bartack.store.opening import open_database
+from bartack.store.records import Known
+from bartack.transports.base import Runtime
+from bartack_contracts import Contract, Record, Ref
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+__all__ = ["StateStore"]
+
+C = TypeVar("C", bound=Contract)
+
+
+class StateStore:
+    """Everything Bartack remembers: snapshots, checkpoints, the review queue, and how each run ended.
+
+    One a hub; safe in threads. What changes it does so in :meth:`write`, one transaction for all that belongs together.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    @classmethod
+    def open(cls, settings: StoreSettings, runtime: Runtime) -> Self:
+        """Open the state that a configuration names; made where there is none yet.
+
+        Raises
+        ------
+        ConfigError
+            the URL cannot be used.
+        StoreError
+            the state is damaged, of a newer Bartack, or cannot be reached or written.
+        """
+        return cls(open_database(settings.url.reveal(runtime.environ or None), runtime.base_dir))
+
+    def write(self) -> AbstractContextManager[Connection]:
+        """Open a transaction that writes; see :meth:`Database.write`."""
+        return self.database.write()
+
+    def read(self) -> AbstractContextManager[Connection]:
+        """Open a transaction that reads; see :meth:`Database.read`."""
+        return self.database.read()
+
+    def known(self, source: str, stream: str, contract: str) -> Known | None:
+        """Return what is known of a stream; ``None`` where no sync of it has come to its end."""
+        with self.read() as connection:
+            return records.known(connection, source, stream, contract)
+
+    def records(
+        self, source: str, stream: str, contract: str, *, model: type[C], since: datetime | None = None
+    ) -> Iterator[Record[C]]:
+        """Yield the live records of a stream, in the order of their ids, all of one moment."""
+        with self.read() as connection:
+            for stored in records.stored(connection, source, stream, contract, since=since):
+                yield stored.record(model)
+
+    def record(self, ref: Ref, contract: str, *, model: type[C]) -> Record[C] | None:
+        """Return one live record."""
+        with self.read() as connection:
+            found = records.find(connection, ref, contract)
+        return None if found is None else found.record(model)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.database.close()

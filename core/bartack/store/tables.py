@@ -1,0 +1,227 @@
+"""The tables of the state. Their history is in ``migrations``; a test holds the two together.
+
+``leases``      who may write a stream now; the epoch rises with every holder, so that an older one can be told
+``runs``        one row for each change of the store: syncs, reviews, erasures; a sync's row is its checkpoint too
+``counts``      what a run did, per contract: what became of the rows, and of the records
+``staged``      what an unfinished run has read; nobody else sees it
+``records``     the last good snapshot: what readers are answered from
+``rejects``     the review queue
+``decisions``   what people decided, bound to the digest of the payload it was decided over
+``streams``     where each stream stands: since when to ask, how old its snapshot is, what it usually looks like
+``erasures``    what was erased on request: a stub without contents, by which it stays away
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+__all__ = [
+    "METADATA",
+    "Moment",
+    "counts",
+    "decisions",
+    "erasures",
+    "leases",
+    "records",
+    "rejects",
+    "runs",
+    "staged",
+    "streams",
+]
+
+METADATA = MetaData()
+
+_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware moment as text of fixed width, UTC, so that it sorts alike in every database."""
+
+    impl = String(27)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> str | None:
+        """Write the moment."""
+        return None if value is None else value.astimezone(UTC).strftime(_FORMAT)
+
+    def process_result_value(self, value: Any, dialect: Any) -> datetime | None:
+        """Read it back."""
+        return None if value is None else datetime.strptime(value, _FORMAT).replace(tzinfo=UTC)
+
+
+def _stream() -> list[Column[Any]]:
+    return [Column("source", Text, nullable=False), Column("stream", Text, nullable=False)]
+
+
+def _row() -> list[Column[Any]]:
+    """Return the columns that say which native row something is, and where it comes from."""
+    return [
+        *_stream(),
+        Column("contract", Text, nullable=False),
+        Column("id", Text, nullable=False),
+        Column("digest", String(71), nullable=False),
+        Column("payload", Text),
+        Column("connector", Text, nullable=False),
+        Column("mapping", String(71), nullable=False),
+        Column("fetched_at", Moment, nullable=False),
+        Column("request", Text),
+        Column("issues", Text, nullable=False, default="[]"),
+    ]
+
+
+leases = Table(
+    "bartack_leases",
+    METADATA,
+    *_stream(),
+    Column("epoch", Integer, nullable=False),
+    Column("owner", Text),
+    Column("expires_at", Moment),
+    PrimaryKeyConstraint("source", "stream"),
+)
+
+runs = Table(
+    "bartack_runs",
+    METADATA,
+    Column("run", Integer, primary_key=True),
+    *_stream(),
+    Column("kind", String(12), nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("started_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    Column("since", Moment),
+    Column("cursor", Text),
+    Column("pages", Integer, nullable=False, default=0),
+    Column("rows", Integer, nullable=False, default=0),
+    Column("resumed", Integer, nullable=False, default=0),
+    Column("declared_total", Integer),
+    Column("high_water", Moment),
+    Column("made_by", Text, nullable=False),
+    Column("completeness", String(16)),
+    Column("reasons", Text, nullable=False, default="[]"),
+    Column("error", Text),
+    Column("alarms", Text, nullable=False, default="[]"),
+    Index("bartack_runs_of_stream", "source", "stream", "state"),
+    sqlite_autoincrement=True,
+)
+
+counts = Table(
+    "bartack_counts",
+    METADATA,
+    Column("run", Integer, ForeignKey(runs.c.run), nullable=False),
+    Column("contract", Text, nullable=False),
+    *(
+        Column(name, Integer, nullable=False, default=0)
+        for name in (
+            *("rows", "delivered", "rejected", "duplicates", "tombstones", "skipped"),
+            *("created", "updated", "unchanged", "removed", "queued", "settled"),
+        )
+    ),
+    Column("issues", Text, nullable=False, default="{}"),
+    Column("unread", Text, nullable=False, default="{}"),
+    Column("facts", Text),
+    PrimaryKeyConstraint("run", "contract"),
+)
+
+staged = Table(
+    "bartack_staged",
+    METADATA,
+    *_row(),
+    Column("kind", String(10), nullable=False),
+    Column("value", Text),
+    Column("updated_at", Moment),
+    Column("corrected", Boolean, nullable=False, default=False),
+    PrimaryKeyConstraint("source", "stream", "contract", "id"),
+)
+
+records = Table(
+    "bartack_records",
+    METADATA,
+    *_row(),
+    Column("value", Text, nullable=False),
+    Column("updated_at", Moment),
+    Column("run", Integer, nullable=False),
+    Column("outdated", Boolean, nullable=False, default=False),
+    Column("corrected", Boolean, nullable=False, default=False),
+    Column("deleted_at", Moment),
+    PrimaryKeyConstraint("source", "stream", "contract", "id"),
+)
+
+rejects = Table(
+    "bartack_rejects",
+    METADATA,
+    Column("number", Integer, primary_key=True),
+    *_row(),
+    Column("raw", Text),
+    Column("made_by", Text, nullable=False),
+    Column("run", Integer, nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("times", Integer, nullable=False, default=1),
+    Column("first_seen", Moment, nullable=False),
+    Column("last_seen", Moment, nullable=False),
+    Column("settled_at", Moment),
+    UniqueConstraint("source", "stream", "contract", "id", "digest", name="bartack_rejects_once"),
+    Index("bartack_rejects_waiting", "state", "source", "stream"),
+    sqlite_autoincrement=True,
+)
+
+decisions = Table(
+    "bartack_decisions",
+    METADATA,
+    Column("decision", Integer, primary_key=True),
+    *_stream(),
+    Column("contract", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("digest", String(71), nullable=False),
+    Column("action", String(10), nullable=False),
+    Column("body", Text, nullable=False, default="{}"),
+    Column("note", Text),
+    Column("who", Text, nullable=False),
+    Column("decided_at", Moment, nullable=False),
+    UniqueConstraint("source", "stream", "contract", "id", "digest", name="bartack_decisions_once"),
+    sqlite_autoincrement=True,
+)
+
+streams = Table(
+    "bartack_streams",
+    METADATA,
+    *_stream(),
+    Column("high_water", Moment),
+    Column("full_at", Moment),
+    Column("as_of", Moment),
+    Column("run", Integer),
+    Column("completeness", String(16)),
+    Column("baselines", Text, nullable=False, default="{}"),
+    PrimaryKeyConstraint("source", "stream"),
+)
+
+erasures = Table(
+    "bartack_erasures",
+    METADATA,
+    Column("erasure", Integer, primary_key=True),
+    *_stream(),
+    Column("id", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("reason", Text),
+    Column("erased_at", Moment, nullable=False),
+    Column("lifted_at", Moment),
+    Column("records", Integer, nullable=False),
+    Column("rejects", Integer, nullable=False),
+    Index("bartack_erasures_of", "source", "stream", "id"),
+    sqlite_autoincrement=True,
+)
