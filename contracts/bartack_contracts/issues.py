@@ -52,7 +52,9 @@ _TABLE = (
     IssueCode("required.absent", "error", "A field the contract requires is not in the row."),
     IssueCode("required.blank", "error", "A field the contract requires is null or blank."),
     IssueCode("required.unreadable", "error", "A field the contract requires has a value that cannot be read."),
-    IssueCode("row.conflict", "warning", "The same ref came again in one read, with another payload; the last one counts."),
+    IssueCode(
+        "row.conflict", "warning", "The same ref came again in one read, with another payload; the last one counts."
+    ),
     IssueCode("row.corrected", "info", "A person corrected what the source sent."),
     IssueCode("row.not_object", "error", "The source's list holds something that is no object."),
     IssueCode("row.outdated", "warning", "The source has a newer version of this row, which was rejected."),

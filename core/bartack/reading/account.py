@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 from collections import Counter
+from collections.abc import Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, Protocol
@@ -38,6 +39,9 @@ def _plain(value: Any) -> Any:
 class Memory(Protocol):
     """Remembers which records a read has seen."""
 
+    def expect(self, identities: Sequence[str]) -> None:
+        """Tell which identities will be asked for next, so that they can be looked up together."""
+
     def recall(self, identity: str, mark: bytes) -> bytes | None:
         """Return the mark that an identity was seen with before, else remember this one and return ``None``."""
 
@@ -48,6 +52,9 @@ class Seen:
     def __init__(self, *, ordered: bool = False) -> None:
         self._ordered = ordered
         self._seen: dict[str, bytes] = {}
+
+    def expect(self, identities: Sequence[str]) -> None:
+        """Look nothing up: all of them are here."""
 
     def recall(self, identity: str, mark: bytes) -> bytes | None:
         before = self._seen.get(identity)
@@ -87,6 +94,10 @@ class Account:
         """Note, once, why the read cannot be called complete."""
         if reason not in self.reasons:
             self.reasons.append(reason)
+
+    def expect(self, identities: Sequence[str]) -> None:
+        """Tell which identities the next rows have."""
+        self._memory.expect(identities)
 
     def seen(self, identity: str, digest: str) -> str | None:
         """Remember a record; say ``same`` or ``other`` when its identity was there before with this or another payload."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -14,9 +14,12 @@ from bartack.reading.verdict import judge_stream
 from bartack.transports.base import Page, Query, Session
 from bartack_contracts import Contract, Issue, Provenance, Record, Ref, Reject
 
-__all__ = ["Column", "Entry", "FeedRead", "Item", "Limit"]
+__all__ = ["Column", "Entry", "FeedRead", "Item", "Judge", "Limit"]
 
 Item = Record[Any] | Reject
+Judge = Callable[[Sequence[Any], Sequence[Outcome]], Sequence[Outcome]]
+"""Looks at what a page's rows have become, in order, and may make something else of them."""
+
 Column = Literal["delivered", "rejected", "duplicates", "tombstones", "skipped"]
 
 
@@ -52,8 +55,9 @@ class Entry:
 class FeedRead:
     """One read of one feed. Iterate it once; ``account``, ``error`` and ``completeness`` tell how it ended."""
 
-    def __init__(self, feed: Feed, limit: Limit, memory: Memory | None = None) -> None:
+    def __init__(self, feed: Feed, limit: Limit, memory: Memory | None = None, judges: Sequence[Judge] = ()) -> None:
         self.feed = feed
+        self._judges = tuple(judges)
         if memory is None:
             memory = Seen(ordered=bool(getattr(feed.stream, "ordered_by_key", False)))
         self.account = Account(feed.source.name, feed.stream.name, feed.contract, memory)
@@ -107,7 +111,10 @@ class FeedRead:
 
     def entries(self, page: Page) -> Iterator[Entry]:
         """Map a page and enter each of its rows into the books, in order."""
-        outcomes = self.feed.mapping.page(page.rows, self.account.unread)
+        outcomes: Sequence[Outcome] = self.feed.mapping.page(page.rows, self.account.unread)
+        for judge in self._judges:
+            outcomes = judge(page.rows, outcomes)
+        self.account.expect([outcome.id for outcome in outcomes if outcome.id is not None])
         for number, (row, outcome) in enumerate(zip(page.rows, outcomes, strict=True)):
             entry = self._entry(row, outcome, page, number)
             self.account.counts[entry.column] += 1
@@ -132,7 +139,7 @@ class FeedRead:
         return Entry("delivered" if isinstance(item, Record) else "rejected", row, item.ref.id, digest, item)
 
     def _item(self, row: Any, digest: str, outcome: Outcome, page: Page, number: int) -> Item:
-        identity = outcome.id or f"?page={self.account.pages}&row={number + 1}"
+        identity = outcome.id or f"?payload={digest.removeprefix('sha256:')[:16]}"
         ref = Ref(self.feed.source.name, self.feed.stream.name, identity)
         provenance = Provenance(
             connector=self.feed.source.connector.name,
