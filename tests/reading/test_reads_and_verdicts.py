@@ -2,93 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from bartack import config
 from bartack.errors import ConfigError, IncompleteRead, SourceChangedError, SourceUnavailableError
-from bartack.hub import Hub
-from bartack.registry import Plugins
-from bartack.sdk import Connector, ConnectorCard, Page, Query, Runtime, Settings
 from bartack_contracts import Person, Record, Reject
-
-NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
-MAPPING = """
-contract: person/1
-when: {path: type, not_in: [firm]}
-fields:
-  name.full: {path: name, use: text, required: true}
-  kind: {const: contact}
-  deleted: gone
-"""
-
-
-class Closed:
-    def close(self) -> None: ...
-
-    def __enter__(self) -> Closed:
-        return self
-
-    def __exit__(self, *_: object) -> None: ...
-
-
-@dataclass(frozen=True)
-class Told:
-    """A stream that plays what it was told: pages, and errors among them."""
-
-    name: str
-    steps: tuple[Any, ...]
-    mapping: str = "people.yaml"
-    key: str = "id"
-    evidence: str = "live"
-    asked: list[Query] = field(default_factory=list)
-
-    def pages(self, session: Any, query: Query) -> Iterator[Page]:
-        self.asked.append(query)
-        for step in self.steps:
-            if isinstance(step, Exception):
-                raise step
-            yield step
-
-    def decode(self, body: Any) -> Page:
-        raise NotImplementedError
-
-
-def page(*rows: Any, **said: Any) -> Page:
-    return Page(rows=rows, fetched_at=said.pop("fetched_at", NOW), request="GET /people", **said)
-
-
-def person(number: int, **more: Any) -> dict[str, Any]:
-    return {"id": number, "name": f"Person {number}", **more}
-
-
-def hub(tmp_path: Any, *streams: Told, unopenable: Exception | None = None, sources: tuple[str, ...] = ("crm",)) -> Hub:
-    (tmp_path / "people.yaml").write_text(MAPPING)
-
-    class Made(Connector):
-        """Made for a test."""
-
-        name, settings = "made", Settings
-
-        def streams_of(self) -> Any:
-            return streams
-
-        def open(self, runtime: Runtime) -> Any:
-            if unopenable is not None:
-                raise unopenable
-            return Closed()
-
-    class Loaded(Plugins):
-        def connector(self, name: str) -> Any:
-            return Made
-
-    plugins = Loaded((), {"made": ConnectorCard("made", "x:y")})
-    parsed = config.parse({"sources": {name: {"connector": "made"} for name in sources}}, tmp_path)
-    return Hub(parsed, clock=lambda: NOW, plugins=plugins)
+from support.told import NOW, Told, hub, page, person
 
 
 def test_every_row_ends_in_one_column_of_the_books(tmp_path: Any) -> None:

@@ -11,10 +11,17 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, Protocol
 
+from bartack.errors import SourceChangedError
 from bartack.transports.base import Page
 from bartack_contracts import StreamReport
 
 __all__ = ["Account", "Memory", "Seen", "mark_of", "payload_digest"]
+
+_MOST_IDLE_PAGES = 100
+"""So many pages in a row may bring nothing that was not there before; then the source pages in circles."""
+
+_TELLING_PAGE = 5
+"""Of so many rows on a page, more than half having come before is no chance: the paging repeats itself."""
 
 
 def payload_digest(row: Any) -> str:
@@ -66,9 +73,13 @@ class Seen:
 
 
 class Account:
-    """Counts what becomes of a stream's rows, and knows which records were seen by its ``memory``."""
+    """Counts what becomes of a stream's rows, and knows which records were seen by its ``memory``.
 
-    def __init__(self, source: str, stream: str, contract: str, memory: Memory) -> None:
+    ``ordered``: the source delivers rows ordered by identity, so that doubles are neighbours. ``before`` (attribute):
+    rows that earlier parts of the same read brought; None where that is not known.
+    """
+
+    def __init__(self, source: str, stream: str, contract: str, memory: Memory, *, ordered: bool = False) -> None:
         self.source = source
         self.stream = stream
         self.contract = contract
@@ -76,19 +87,72 @@ class Account:
         self.unread: Counter[str] = Counter()
         self.issues: Counter[str] = Counter()
         self.pages = 0
+        self.before: int | None = 0
+        self.repeated = 0
+        self.repeating_pages = 0
         self.oldest: datetime | None = None
         self.declared_total: int | None = None
         self.reasons: list[str] = []
         self._memory = memory
+        self._ordered = ordered
+        self._here: set[str] = set()
+        self._again = 0
+        self._rows_before_page = 0
+        self._idle = 0
+        self._said_to_be_last = False
 
     def page(self, page: Page) -> None:
         """Note that a page arrived, and what it declared."""
         self.pages += 1
         self.oldest = min(self.oldest or page.fetched_at, page.fetched_at)
         if page.total is not None:
-            self.declared_total = page.total
+            self._declare(page.total)
         if page.partial:
             self.doubt(page.partial)
+        if self._said_to_be_last and page.rows:
+            self.doubt("more_after_last: the source said that there was no more, and more rows came")
+        self._said_to_be_last = page.has_more is False
+        self._here.clear()
+        self._again = 0
+        self._rows_before_page = self.rows
+
+    def page_done(self) -> None:
+        """Note that every row of the page is in the books.
+
+        Raises
+        ------
+        SourceChangedError
+            for many pages there was nothing that had not been there before.
+        """
+        rows = self.rows - self._rows_before_page
+        self.repeated += self._again
+        if rows >= _TELLING_PAGE and self._again * 2 > rows:
+            self.repeating_pages += 1
+        self._idle = self._idle + 1 if self._again == rows else 0
+        if self._idle > _MOST_IDLE_PAGES:
+            raise SourceChangedError(
+                f"{self._idle} pages in a row brought nothing new, and more are announced: the source pages in circles",
+                next_step="check the paging of the stream: cursor, parameter names, order",
+            )
+
+    def _declare(self, total: int) -> None:
+        """Take the source's latest word; one that shrinks under the read may have moved rows from page to page."""
+        if self.declared_total is not None and total < self.declared_total:
+            self.doubt(
+                "total_shrank: while it was read, the source declared fewer rows than before; rows may have slipped"
+            )
+        self.declared_total = total
+
+    @property
+    def arrived(self) -> int | None:
+        """Rows to hold against what the source declared: each once, those of earlier parts with them; None if unknown.
+
+        A row that comes again on a later page makes none for one that did not come. Rows that the source sends twice on
+        one page it also counts twice, and so does a source ordered by identity, where a page may end between doubles.
+        """
+        if self.before is None:
+            return None
+        return self.before + self.rows - (0 if self._ordered else self.repeated)
 
     def doubt(self, reason: str) -> None:
         """Note, once, why the read cannot be called complete."""
@@ -104,7 +168,9 @@ class Account:
         mark = mark_of(digest)
         before = self._memory.recall(identity, mark)
         if before is None:
+            self._here.add(identity)
             return None
+        self._again += identity not in self._here
         return "same" if before == mark else "other"
 
     @property

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from bartack.errors import BartackError
+from bartack.errors import BartackError, SourceChangedError
 from bartack.mapping.compiled import Outcome
 from bartack.reading.account import Account, Memory, Seen, payload_digest
+from bartack.reading.guard import guarded
 from bartack.reading.source import Feed
-from bartack.reading.verdict import judge_stream
+from bartack.reading.verdict import Completeness, flood_share, judge_stream
 from bartack.transports.base import Page, Query, Session
 from bartack_contracts import Contract, Issue, Provenance, Record, Ref, Reject
 
@@ -21,6 +22,9 @@ Judge = Callable[[Sequence[Any], Sequence[Outcome]], Sequence[Outcome]]
 """Looks at what a page's rows have become, in order, and may make something else of them."""
 
 Column = Literal["delivered", "rejected", "duplicates", "tombstones", "skipped"]
+
+_FEWEST_JUDGED = 20
+"""So many rows make a share of rejects mean something."""
 
 
 class Limit:
@@ -53,23 +57,44 @@ class Entry:
 
 
 class FeedRead:
-    """One read of one feed. Iterate it once; ``account``, ``error`` and ``completeness`` tell how it ended."""
+    """One read of one feed. Iterate it once; ``account``, ``error`` and ``completeness`` tell how it ended.
 
-    def __init__(self, feed: Feed, limit: Limit, memory: Memory | None = None, judges: Sequence[Judge] = ()) -> None:
+    ``judges`` look at each page between mapping and books. ``expected``: records there were when the feed was last read
+    as a whole, where that is known. ``stops_floods``: too many rejects end the read, as the operator decided.
+    """
+
+    def __init__(
+        self,
+        feed: Feed,
+        limit: Limit,
+        memory: Memory | None = None,
+        judges: Sequence[Judge] = (),
+        *,
+        expected: int | None = None,
+        stops_floods: bool = True,
+    ) -> None:
         self.feed = feed
         self._judges = tuple(judges)
+        ordered = bool(getattr(feed.stream, "ordered_by_key", False))
         if memory is None:
-            memory = Seen(ordered=bool(getattr(feed.stream, "ordered_by_key", False)))
-        self.account = Account(feed.source.name, feed.stream.name, feed.contract, memory)
+            memory = Seen(ordered=ordered)
+        self.account = Account(feed.source.name, feed.stream.name, feed.contract, memory, ordered=ordered)
         self.error: BartackError | None = None
-        self.completeness = "failed"
+        self.completeness: Completeness = "failed"
         self._limit = limit
+        self._expected = expected
+        self._most_rejects = flood_share(feed.source.config.surprises, feed.stream.name) if stops_floods else None
+        self._flooded = False
+        self._left_in_page = 0
         self._record = Record[feed.mapping.model]  # type: ignore[name-defined]
 
     def run(self, session: Session, query: Query) -> Iterator[Item]:
         """Yield records and rejects, page by page. An error ends the iteration and is kept in ``error``."""
+        self.account.before = 0 if query.cursor is None else query.seen
+        if query.since is not None or query.id is not None or query.cursor is not None:
+            self._expected = None  # a part of the feed may well be empty
         pages = self.feed.stream.pages(session, query)
-        yield from self.items(pages)
+        yield from self.items(guarded(pages, query))
 
     def items(self, pages: Iterator[Page]) -> Iterator[Item]:
         """Yield what becomes of ``pages``."""
@@ -79,28 +104,40 @@ class FeedRead:
             for page in pages:
                 last = page
                 self.account.page(page)
-                for item in self._page(page):
+                found = self._page(page)
+                for item in found:
                     yield item
                     if isinstance(item, Record):
                         self._limit.take()
                     if self._limit.reached:
                         break
                 if self._limit.reached:
-                    limited = self._cut_short(page)
+                    limited = self._cut_short(page, found, pages)
                     break
         except BartackError as error:
             self.error = error.at(self.feed.name)
         except GeneratorExit:
-            self.completeness = judge_stream(self.account, limited=True, error=None, unread_pages=False)
+            self.completeness = judge_stream(self.account, limited=True)
             raise
         announced = last is not None and not limited and (last.next is not None or last.has_more is True)
-        self.completeness = judge_stream(self.account, limited=limited, error=self.error, unread_pages=announced)
+        self.completeness = judge_stream(
+            self.account,
+            limited=limited,
+            error=self.error,
+            unread_pages=announced,
+            expected=self._expected,
+            flooded=self._flooded,
+        )
 
-    def _cut_short(self, page: Page) -> bool:
-        """Say whether the caller's limit left anything unread."""
-        declared = self.account.declared_total
-        done = page.next is None and page.has_more is not True and self._left_in_page == 0
-        return not done or (declared is not None and declared > self.account.rows)
+    def _cut_short(self, page: Page, found: Iterator[Item], pages: Iterator[Page]) -> bool:
+        """Say whether the caller's limit left anything unread; streams need not announce a next page."""
+        if page.next is not None or page.has_more is True or self._left_in_page:
+            return True
+        next(found, None)  # there is no further row: closes the books of the page
+        declared, arrived = self.account.declared_total, self.account.arrived
+        if declared is not None and arrived is not None and declared > arrived:
+            return True
+        return next(pages, None) is not None
 
     def _page(self, page: Page) -> Iterator[Item]:
         self._left_in_page = len(page.rows)
@@ -110,7 +147,13 @@ class FeedRead:
                 yield entry.item
 
     def entries(self, page: Page) -> Iterator[Entry]:
-        """Map a page and enter each of its rows into the books, in order."""
+        """Map a page and enter each of its rows into the books, in order.
+
+        Raises
+        ------
+        SourceChangedError
+            after the last row: too many rows are rejected, or for many pages nothing new came.
+        """
         outcomes: Sequence[Outcome] = self.feed.mapping.page(page.rows, self.account.unread)
         for judge in self._judges:
             outcomes = judge(page.rows, outcomes)
@@ -119,6 +162,22 @@ class FeedRead:
             entry = self._entry(row, outcome, page, number)
             self.account.counts[entry.column] += 1
             yield entry
+        self.account.page_done()
+        self._stop_a_flood()
+
+    def _stop_a_flood(self) -> None:
+        """End a read of which too many rows are rejected: it would fill the review queue, and help nobody."""
+        rejected, delivered = self.account.counts["rejected"], self.account.counts["delivered"]
+        judged = rejected + delivered
+        most = self._most_rejects
+        if most is None or judged < _FEWEST_JUDGED or rejected <= most * judged:
+            return
+        self._flooded = True
+        codes = ", ".join(f"{code} ({count})" for code, count in self.account.issues.most_common(3))
+        raise SourceChangedError(
+            f"too_many_rejects: {rejected} of {judged} rows cannot become {self.feed.contract}: {codes}",
+            next_step="look at the rejects; correct the mapping, or set surprises.reject_share or too_many_rejects",
+        )
 
     def _entry(self, row: Any, outcome: Outcome, page: Page, number: int) -> Entry:
         account = self.account

@@ -45,7 +45,7 @@ def normalize_body(feed: Feed, body: Body, clock: Clock) -> Normalized:
     def pages() -> Iterator[Page]:
         yield feed.stream.decode(body)
 
-    read = FeedRead(feed, Limit(None))
+    read = FeedRead(feed, Limit(None), stops_floods=False)  # there is nothing to stop
     items = tuple(read.items(pages()))
     report = sum_up([read.account.report(read.completeness)], read.account.oldest or clock())
     return Normalized(items, report, read.error)

@@ -143,9 +143,11 @@ class Read(Generic[C]):
         for feed in self._feeds:
             by_source.setdefault(feed.source.name, []).append(feed)
         for feeds in by_source.values():
-            yield from self._source(feeds[0].source, feeds)
             if self._limit.reached:
-                break
+                for feed in feeds:
+                    self._pass_over(feed)
+            else:
+                yield from self._source(feeds[0].source, feeds)
         self._settle()
 
     def _source(self, source: Source, feeds: Sequence[Feed]) -> Iterator[Record[C] | Reject]:
@@ -159,7 +161,8 @@ class Read(Generic[C]):
         with session:
             for feed in feeds:
                 if self._limit.reached:
-                    return
+                    self._pass_over(feed)
+                    continue
                 self._running = FeedRead(feed, self._limit)
                 for item in self._running.run(session, self._query):
                     if isinstance(item, Reject) and len(self.rejects) < KEPT_REJECTS:
@@ -171,6 +174,12 @@ class Read(Generic[C]):
         read = FeedRead(feed, self._limit)
         read.error = error
         read.account.doubt(f"{type(error).__name__}: {error.message}")
+        self._finish(read)
+
+    def _pass_over(self, feed: Feed) -> None:
+        """Note a feed that was not asked, because the caller has as many records as he wanted."""
+        read = FeedRead(feed, self._limit)
+        read.completeness = "limited"
         self._finish(read)
 
     def _finish(self, read: FeedRead) -> None:

@@ -7,33 +7,72 @@ from datetime import datetime
 from typing import Literal
 
 from bartack.errors import BartackError
+from bartack.policies import Surprises
 from bartack.reading.account import Account
 from bartack_contracts import Report, StreamReport, Verdict
 
-__all__ = ["Completeness", "judge_stream", "sum_up"]
+__all__ = ["Completeness", "flood_share", "judge_stream", "sum_up"]
 
 Completeness = Literal["complete", "limited", "partial", "suspicious_empty", "failed"]
 
 
-def judge_stream(account: Account, *, limited: bool, error: BartackError | None, unread_pages: bool) -> Completeness:
-    """Return the completeness of one stream.
+def judge_stream(
+    account: Account,
+    *,
+    limited: bool = False,
+    error: BartackError | None = None,
+    unread_pages: bool = False,
+    expected: int | None = None,
+    flooded: bool = False,
+) -> Completeness:
+    """Return the completeness of one stream. Why it is not complete is noted in its account.
 
     ``limited``: the caller asked for less than there was. ``unread_pages``: the source announced more pages than were
-    read. Why a stream is not complete is noted in its account.
+    read. ``expected``: records there were when the stream was last read as a whole. ``flooded``: too many rows were
+    rejected, so that the read was ended.
     """
     if error is not None:
         account.doubt(f"{type(error).__name__}: {error.message}")
-        return "partial" if account.rows else "failed"
+        return "partial" if account.rows and not flooded else "failed"
     if limited:
         return "limited"
-    declared = account.declared_total
     if unread_pages:
         account.doubt("more_pages: the source announced a next page that was not read")
-    if declared is not None and declared != account.rows:
-        account.doubt(f"total_mismatch: the source declared {declared} rows, {account.rows} arrived")
-        if account.rows == 0:
-            return "suspicious_empty"
+    if account.repeating_pages:
+        account.doubt(
+            f"repeated_rows: {account.repeated} rows came again on later pages, most rows of"
+            f" {account.repeating_pages} page(s): the paging repeats itself, and rows may be missing"
+        )
+    _hold_to_total(account)
+    if _suspiciously_empty(account, expected):
+        return "suspicious_empty"
     return "partial" if account.reasons else "complete"
+
+
+def _hold_to_total(account: Account) -> None:
+    declared, arrived = account.declared_total, account.arrived
+    if declared is not None and arrived is not None and declared != arrived:
+        again = f"; {account.repeated} came again on later pages" if account.repeated else ""
+        account.doubt(f"total_mismatch: the source declared {declared} rows, {arrived} arrived{again}")
+
+
+def _suspiciously_empty(account: Account, expected: int | None) -> bool:
+    """Say whether nothing came where there was something: no row at all, or none that a rule lets through."""
+    if account.pages == 0:
+        account.doubt("no_page: the stream gave no page, not even an empty one")
+        return True
+    if expected and account.rows == account.counts["skipped"]:
+        account.doubt(f"suspicious_empty: there were {expected} records, and now there is none")
+        return True
+    return account.arrived == 0 and bool(account.declared_total)
+
+
+def flood_share(surprises: Surprises, stream: str) -> float | None:
+    """Return the share of rejected rows that ends a read of ``stream``; None where none does."""
+    own = surprises.streams.get(stream)
+    action = (own and own.too_many_rejects) or surprises.too_many_rejects
+    share = (own and own.reject_share) or surprises.reject_share
+    return share if action == "stop" else None
 
 
 _WORST: tuple[Completeness, ...] = ("failed", "partial", "suspicious_empty", "limited", "complete")
