@@ -74,20 +74,23 @@ class ObjectStream(HttpStream):
             for page in self._counted(session, query):
                 last = self.archived and page.next is None
                 yield replace(page, next=_ARCHIVED) if last else page
+            cursor = _ARCHIVED
         if self.archived:
-            binned = replace(self, params={**self.params, "archived": "true"}, since=None)
-            rest = Query(cursor=cursor.removeprefix(_ARCHIVED) or None, page_size=query.page_size)
-            for page in HttpStream.pages(binned, session, rest):
-                following = None if page.next is None else _ARCHIVED + page.next
-                yield _understood(replace(page, next=following))
+            yield from self._recycled(session, query, cursor.removeprefix(_ARCHIVED))
 
     def decode(self, body: Body) -> Page:
         """Read one answer of API v3, v2 or v1."""
         return _understood(HttpStream.decode(self, body))
 
+    def _recycled(self, session: HttpSession, query: Query, cursor: str) -> Iterator[Page]:
+        binned = replace(self, params={**self.params, "archived": "true"}, since=None)
+        for page in HttpStream.pages(binned, session, Query(cursor=cursor or None, page_size=query.page_size)):
+            following = None if page.next is None else _ARCHIVED + page.next
+            yield _understood(replace(page, next=following))
+
     def _counted(self, session: HttpSession, query: Query) -> Iterator[Page]:
         """Yield pages with the total of the whole read: each search tells how many ids are left."""
-        before = 0
+        before = query.seen or 0
         for page in HttpStream.pages(self, session, query):
             told = None if page.total is None or self.archived else before + page.total
             yield _understood(replace(page, total=told))

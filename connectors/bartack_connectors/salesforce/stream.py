@@ -40,6 +40,11 @@ class SalesforceStream(HttpStream):
     further: tuple[str, ...] = field(default=(), kw_only=True)
     nested: tuple[tuple[str, str], ...] = field(default=(), kw_only=True)
 
+    @property
+    def incremental(self) -> bool:
+        """A query's ``since`` is heeded: every object has the moment of its last change."""
+        return True
+
     def pages(self, session: HttpSession, query: Query) -> Iterator[Page]:
         """Yield pages of the object; see :meth:`HttpStream.pages`.
 

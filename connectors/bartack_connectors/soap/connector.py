@@ -13,6 +13,7 @@ from bartack.sdk import (
     OneCall,
     PageArguments,
     Runtime,
+    Since,
     SoapSession,
     SoapSettings,
     SoapStream,
@@ -107,6 +108,10 @@ class OperationSettings(BaseModel):
     )
     total: str | None = Field(None, description="path of the number of rows the service declares")
     has_more: str | None = Field(None, description='path of "there is more"; "!done" where it says the opposite')
+    changed: str | None = Field(None, description="path of the moment of a row's last change")
+    since: Since | None = Field(
+        None, description="{ param, format, template, lookback }: the argument that asks for rows changed since"
+    )
     one: OneSettings | None = Field(
         None, description="operation that returns one record: { operation, argument, rows }"
     )

@@ -26,6 +26,7 @@ from bartack.sdk import (
     Secret,
     SourceChangedError,
     SourceRefusedError,
+    Walk,
 )
 
 __all__ = ["Tryton", "TrytonSession", "TrytonSettings", "TrytonStream"]
@@ -98,36 +99,37 @@ class TrytonStream:
     key: str = "id"
     page_size: int = 100
 
+    @property
+    def incremental(self) -> bool:
+        """A query's ``since`` is heeded."""
+        return True
+
     def pages(self, session: TrytonSession, query: Query) -> Iterator[Page]:
-        """Yield pages in the order of ids; the number of records is asked for beforehand.
+        """Yield pages in the order of ids, each behind the last id of the one before; the records are counted first.
+
+        So nothing is missed when records are deleted during the read, or before it goes on.
 
         Raises
         ------
         SourceRefusedError
             the server answers with an error; for a model that is not installed the next step names its module.
+        SourceChangedError
+            the server sends a page again, or records without an id.
         """
         domain = self._domain(query)
-        total = _number(self._asked(session, "search_count", domain, 0, None, session.context))
+        walk = Walk(query)
+        left = _number(self._asked(session, "search_count", [*domain, *_behind(walk.cursor)], 0, None, session.context))
+        total = left if query.cursor is None else (query.seen or 0) + left
         size = query.page_size or self.page_size
-        offset = int(query.cursor or 0)
         while True:
-            asked = f"{self.model} search_read offset={offset} limit={size}"
-            body = self._asked(
-                session, "search_read", domain, offset, size, [["id", "ASC"]], self.fields, session.context
-            )
-            page = self._answer.decode(body)
-            offset += len(page.rows)
-            more = bool(page.rows) and offset < total
-            yield replace(
-                page,
-                request=asked,
-                fetched_at=session.http.now(),
-                total=total,
-                next=str(offset) if more else None,
-                has_more=more,
-            )
-            if not more:
+            page = self._page(session, [*domain, *_behind(walk.cursor)], size, walk.cursor)
+            walk.take(page)
+            left -= len(page.rows)
+            following = _last_id(page) if page.rows and left > 0 else None
+            yield replace(page, total=total, next=following, has_more=following is not None)
+            if following is None:
                 return
+            walk.go_on(following)
 
     def decode(self, body: Body) -> Page:
         """Read one answer of the server: ``{"id": 0, "result": [...]}``."""
@@ -143,6 +145,11 @@ class TrytonStream:
             mapping=self.mapping,
             errors=(ErrorBody("error", message="error[1][0]", code="error[0]"),),
         )
+
+    def _page(self, session: TrytonSession, domain: list[Any], size: int, cursor: str | None) -> Page:
+        body = self._asked(session, "search_read", domain, 0, size, [["id", "ASC"]], self.fields, session.context)
+        asked = f"{self.model} search_read limit={size}{f' id>{cursor}' if cursor else ''}"
+        return replace(self._answer.decode(body), request=asked, fetched_at=session.http.now())
 
     def _domain(self, query: Query) -> list[Any]:
         domain: list[Any] = [*self.domain, *([["active", "in", [True, False]]] if self.archives else [])]
@@ -165,6 +172,24 @@ class TrytonStream:
                 error.next_step = f"activate the module {self.module} in Tryton, or do not read {self.name}"
             raise
         return body
+
+
+def _behind(cursor: str | None) -> list[Any]:
+    if cursor is None:
+        return []
+    if not (cursor.isascii() and cursor.isdecimal()):
+        raise ConfigError(
+            f"the cursor {cursor[:40]!r} is no id of Tryton", next_step="read the stream from its beginning"
+        )
+    return [["id", ">", int(cursor)]]
+
+
+def _last_id(page: Page) -> str:
+    row = page.rows[-1]
+    found = row.get("id") if isinstance(row, dict) else None
+    if not isinstance(found, int) or isinstance(found, bool):
+        raise SourceChangedError("the last record of a page has no id", next_step="check the server's version")
+    return str(found)
 
 
 def _moment(moment: datetime) -> dict[str, Any]:

@@ -61,6 +61,7 @@ if TYPE_CHECKING:
         TokenArguments,
     )
     from bartack.transports.sql import SqlSession, SqlSettings, SqlStream
+    from bartack.transports.walk import Walk
 
 __all__ = [
     "PAGINGS",
@@ -122,6 +123,7 @@ __all__ = [
     "Stream",
     "Token",
     "TokenArguments",
+    "Walk",
     "WireError",
     "WireSettings",
     "hookimpl",
@@ -180,6 +182,7 @@ _HOMES = {
         "TokenArguments",
     ),
     "bartack.transports.sql": ("SqlSession", "SqlSettings", "SqlStream"),
+    "bartack.transports.walk": ("Walk",),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 

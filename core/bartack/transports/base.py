@@ -168,7 +168,14 @@ class Session(Protocol):
 
 @runtime_checkable
 class Stream(Protocol):
-    """One native entity of a source: how to ask for it, and how to read an answer."""
+    """One native entity of a source: how to ask for it, and how to read an answer.
+
+    A read can go on from the ``next`` of each of its pages: asked with that cursor and the same ``since``, the stream
+    yields exactly the rows that were left, as far as the source keeps still.
+
+    A stream may have the attribute ``incremental: bool``: :attr:`Query.since` is heeded, so that all rows changed at or
+    after that moment come (others may, too). One without it counts as not incremental.
+    """
 
     @property
     def name(self) -> str:

@@ -33,8 +33,8 @@ def decode() -> Callable[..., Page]:
 def connect(service: Service) -> Callable[..., SoapSession]:
     """Open a session with the service in memory."""
 
-    def connected(runtime: Runtime | None = None, **settings: Any) -> SoapSession:
+    def connected(runtime: Runtime | None = None, adapter: Service = service, **settings: Any) -> SoapSession:
         given = {"wsdl": WSDL_URL, **settings}
-        return SoapSession(SoapSettings(**given), runtime or Runtime(adapter=service))
+        return SoapSession(SoapSettings(**given), runtime or Runtime(adapter=adapter))
 
     return connected

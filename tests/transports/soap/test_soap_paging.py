@@ -142,14 +142,21 @@ def test_a_cursor_of_another_paging_is_refused_before_anything_is_sent(read: Rea
 
 def test_a_source_that_does_not_heed_the_offset_is_found_out(read: Read, service: Service) -> None:
     service.answers = [listed(1, 2)] * 9
-    with pytest.raises(SourceChangedError, match="same rows"):
+    with pytest.raises(SourceChangedError, match="sends a page again"):
         read(paging=OffsetArguments(size=2))
     assert len(service.posted) == 2
 
 
+def test_a_page_that_came_before_another_one_is_found_out(read: Read, service: Service) -> None:
+    service.answers = [listed(1, 2), listed(3, 4)] * 9
+    with pytest.raises(SourceChangedError, match=r"from 4: the source sends a page again"):
+        read(paging=OffsetArguments(size=2))
+    assert len(service.posted) == 3
+
+
 def test_tokens_that_turn_in_a_circle_are_found_out(read: Read, service: Service) -> None:
     service.answers = [listed(n, beside=f"<next>{'ab'[n % 2]}</next>") for n in range(9)]
-    with pytest.raises(SourceChangedError, match="never end"):
+    with pytest.raises(SourceChangedError, match="in circles"):
         read(paging=TokenArguments("token", "next"))
     assert len(service.posted) == 3
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import copy
-import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from bartack.errors import BartackError, ConfigError, SourceChangedError
+from bartack.errors import BartackError, ConfigError
 from bartack.transports.base import Body, Evidence, KeySpec, Page, Query, utcnow
 from bartack.transports.http.addresses import one_record
 from bartack.transports.http.answers import Asked, to_page
@@ -16,14 +15,12 @@ from bartack.transports.http.asking import Ask, Since, Size
 from bartack.transports.http.paging import NoPaging, Paging
 from bartack.transports.http.refusals import ErrorBody
 from bartack.transports.http.texts import safe_url
+from bartack.transports.walk import Walk
 
 if TYPE_CHECKING:
     from bartack.transports.http.session import HttpSession
 
 __all__ = ["HttpStream"]
-
-_MOST_EMPTY_PAGES = 100
-"""A source that announces more and sends nothing is believed so many times in a row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +78,11 @@ class HttpStream:
     evidence: Evidence = "documented"
     title: str | None = None
 
+    @property
+    def incremental(self) -> bool:
+        """A query's ``since`` is heeded."""
+        return self.since is not None
+
     def pages(self, session: HttpSession, query: Query) -> Iterator[Page]:
         """Ask the source and yield its pages lazily, until it says or shows that there are no more.
 
@@ -95,7 +97,7 @@ class HttpStream:
         if query.id is not None:
             yield self._record(session, query.id)
             return
-        walk = _Walk(query.cursor)
+        walk = Walk(query)
         while True:
             page = self._page(session, query, walk)
             walk.take(page)
@@ -123,7 +125,7 @@ class HttpStream:
         body = self._send(session, ask)
         return self._read(session, body, Asked("one", str(ask), session.now()))
 
-    def _page(self, session: HttpSession, query: Query, walk: _Walk) -> Page:
+    def _page(self, session: HttpSession, query: Query, walk: Walk) -> Page:
         ask = self._ask(query, walk.cursor)
         body = self._send(session, ask)
         size = self._size
@@ -160,46 +162,3 @@ class HttpStream:
             return to_page(self, body, asked)
         except BartackError as error:
             raise session.clean(error.at(asked.label)) from None
-
-
-class _Walk:
-    """How far a read has come, and whether it turns in circles."""
-
-    def __init__(self, cursor: str | None) -> None:
-        self.cursor = cursor
-        self.seen = 0 if cursor is None else None
-        self._cursors = {cursor}
-        self._contents: set[bytes] = set()
-        self._empty = 0
-
-    def take(self, page: Page) -> None:
-        """Count a page; refuse one that came before."""
-        if self.seen is not None:
-            self.seen += len(page.rows)
-        if not page.rows:
-            self._empty += 1
-            if self._empty > _MOST_EMPTY_PAGES:
-                raise SourceChangedError(f"{self._empty} pages in a row are empty, and more are announced")
-            return
-        self._empty = 0
-        content = _digest(page.rows)
-        if content in self._contents:
-            raise SourceChangedError(
-                f"{page.request}: the source sends a page again that it has sent before, so it pages in circles",
-                next_step="check the paging's parameter names; declare total or has_more where the source has them",
-            )
-        self._contents.add(content)
-
-    def go_on(self, cursor: str) -> None:
-        """Move to the next page; refuse one that the walk has been to."""
-        if cursor in self._cursors:
-            raise SourceChangedError(
-                "the source announces a next page that was read before, so it pages in circles; rows may be missing",
-                next_step="read again; if it stays so, the source's paging is broken or declared wrongly",
-            )
-        self._cursors.add(cursor)
-        self.cursor = cursor
-
-
-def _digest(rows: Sequence[Any]) -> bytes:
-    return hashlib.blake2b(repr(rows).encode(), digest_size=16).digest()

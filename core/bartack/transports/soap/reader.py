@@ -14,6 +14,7 @@ from bartack.transports.soap.envelope import Answer, open_answer
 from bartack.transports.soap.expectation import Expectation, key_names, steps
 from bartack.transports.soap.paging import Position, put
 from bartack.transports.soap.rows import RowTexts
+from bartack.transports.walk import Walk
 
 if TYPE_CHECKING:
     from bartack.transports.soap.session import SoapSession
@@ -33,22 +34,14 @@ def read(stream: SoapStream, session: SoapSession, query: Query) -> Iterator[Pag
     base = stream.arguments
     if stream.since is not None and query.since is not None:
         base = put(base, stream.since.param, stream.since.value(query.since))
-    cursor = query.cursor
-    cursors = {cursor}
-    seen = 0 if cursor is None else None
-    before: Page | None = None
+    walk = Walk(query)
     while True:
-        page = _page(stream, session, base, query, cursor, seen)
-        if before is not None and page.rows and page.rows == before.rows:
-            raise _endless(stream, "the same rows came twice in a row: the source does not heed the paging arguments")
+        page = _page(stream, session, base, query.page_size, walk)
+        walk.take(page)
         yield page
         if page.next is None:
             return
-        if page.next in cursors:
-            raise _endless(stream, f"the cursor {page.next!r} came before: the read would never end")
-        cursor, before = page.next, page
-        cursors.add(cursor)
-        seen = None if seen is None else seen + len(page.rows)
+        walk.go_on(page.next)
 
 
 def decode(stream: SoapStream, body: Body) -> Page:
@@ -88,17 +81,17 @@ def _page(
     stream: SoapStream,
     session: SoapSession,
     base: Mapping[str, Any],
-    query: Query,
-    cursor: str | None,
-    seen: int | None,
+    size: int | None,
+    walk: Walk,
 ) -> Page:
-    arguments = _arguments(stream, base, cursor, query.page_size)
+    cursor = walk.cursor
+    arguments = _arguments(stream, base, cursor, size)
     goes_on = None if cursor is None or isinstance(stream.paging, NoPaging) else stream.paging.operation
     operation = session.operation(goes_on or stream.operation, stream.service, stream.port)
     request = f"POST {safe_url(session.address(operation))} {operation.name}"
     try:
         found = _call(stream, session, operation, arguments, stream.rows, None if goes_on else stream.response)
-        position = _position(stream, found, cursor, query.page_size, seen)
+        position = _position(stream, found, cursor, size, walk.seen)
         return Page(
             rows=found.rows,
             raws=found.raws,
@@ -197,10 +190,6 @@ def _flag(answer: Answer, path: str | None) -> bool | None:
         f"the flag at {path} is {said(text, 40)!r}, which says neither yes nor no" if text else f"no flag at {path}",
         next_step="correct the stream's has_more; without it the end of the list cannot be told",
     )
-
-
-def _endless(stream: SoapStream, what: str) -> SourceChangedError:
-    return SourceChangedError(what, where=f"stream {stream.name}", next_step="correct the stream's paging")
 
 
 def _names(response: str | None) -> frozenset[str]:

@@ -83,13 +83,18 @@ class SoapStream:
     evidence: Evidence = "documented"
     title: str | None = None
 
+    @property
+    def incremental(self) -> bool:
+        """A query's ``since`` is heeded."""
+        return self.since is not None
+
     def pages(self, session: SoapSession, query: Query) -> Iterator[Page]:
         """Call the operation page by page; with ``query.id`` once, the operation for a single record.
 
         Raises
         ------
         BartackError
-            any failure; ``SourceChangedError`` also where a page or a cursor comes a second time.
+            any failure; ``SourceChangedError`` also where the rows or the cursor of any earlier page come again.
         """
         from bartack.transports.soap.reader import read
 

@@ -18,7 +18,6 @@ from bartack.transports.base import Runtime
 from bartack.transports.sql import dialects
 from bartack.transports.sql.faults import translate
 from bartack.transports.sql.settings import SqlSettings
-from bartack.transports.sql.values import rows_of
 
 __all__ = ["Database", "Snapshot", "label_of", "url_of"]
 
@@ -119,22 +118,22 @@ class Snapshot:
         with self._run(statement, 100) as result:
             return [row[0] for row in result]
 
-    def chunks(self, statement: Executable, size: int) -> tuple[tuple[str, ...], Iterator[list[dict[str, Any]]]]:
-        """Run a statement; return its column names and its rows in chunks of ``size``, read as they are asked for."""
+    def chunks(self, statement: Executable, size: int) -> tuple[tuple[str, ...], Iterator[list[Sequence[Any]]]]:
+        """Run a statement; return its column names and the driver's rows in chunks of ``size``, read as they are asked for."""
         result = self._run(statement, size)
         names = tuple(column[0] for column in result.cursor.description) if result.cursor else ()
-        return names, self._fetch(result, names, size)
+        return names, self._fetch(result, size)
 
     def sql(self, statement: Any) -> str:
         """Return a statement's text for people, with placeholders where the values are bound."""
         text = " ".join(str(statement.compile(dialect=self.connection.dialect)).split())
         return text.replace("%%", "%") if self.connection.dialect.paramstyle in ("format", "pyformat") else text
 
-    def _fetch(self, result: Any, names: Sequence[str], size: int) -> Iterator[list[dict[str, Any]]]:
+    def _fetch(self, result: Any, size: int) -> Iterator[list[Sequence[Any]]]:
         with result:
             self.database.restart_watch()
             while rows := result.fetchmany(size):
-                yield rows_of(names, rows)
+                yield rows
                 self.database.restart_watch()
 
     def _run(self, statement: Executable, size: int) -> Any:

@@ -1,38 +1,61 @@
-"""Where in a table a row is: its key columns, and cursors that say where to go on."""
+"""Where in a table a row is: its key columns, and cursors that say where to go on.
+
+A cursor holds the position of the last row of a page, as the driver gave it: rows behind it are those that the database
+itself sorts behind it. So a page never ends between two rows with the same position; see :func:`undivided`.
+"""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import json
-from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime, time
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from types import MappingProxyType
+from types import MappingProxyType, NoneType
 from typing import Any
 
 from bartack.errors import ConfigError
 from bartack.paths import Key, parse
 from bartack.transports.base import KeySpec
+from bartack.transports.sql.values import Decoded, Undecoded, native
 
-__all__ = ["column_of", "key_columns", "key_separator", "read_cursor", "write_cursor"]
+__all__ = ["column_of", "key_columns", "key_separator", "read_cursor", "undivided", "write_cursor"]
+
+_JSON = frozenset({str, int, bool, NoneType})
+
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def _base64(value: bytes | memoryview) -> str:
+    return base64.b64encode(value).decode()
+
 
 _WRITE: Mapping[type, tuple[str, Callable[[Any], str]]] = MappingProxyType(
     {
         Decimal: ("decimal", str),
+        float: ("float", repr),
         datetime: ("datetime", datetime.isoformat),
         date: ("date", date.isoformat),
         time: ("time", time.isoformat),
-        bytes: ("bytes", lambda value: base64.b64encode(value).decode()),
+        timedelta: ("microseconds", lambda value: str(value // _MICROSECOND)),
+        bytes: ("bytes", _base64),
+        memoryview: ("bytes", _base64),
+        Decoded: ("text", lambda value: _base64(value.stored)),
+        Undecoded: ("text", lambda value: _base64(value.stored)),
     }
 )
 _READ: Mapping[str, Callable[[str], Any]] = MappingProxyType(
     {
         "decimal": Decimal,
+        "float": float,
         "datetime": datetime.fromisoformat,
         "date": date.fromisoformat,
         "time": time.fromisoformat,
+        "microseconds": lambda text: int(text) * _MICROSECOND,
         "bytes": lambda text: base64.b64decode(text, validate=True),
+        "text": lambda text: Undecoded(base64.b64decode(text, validate=True)),
     }
 )
 
@@ -85,13 +108,44 @@ def key_separator(key: KeySpec) -> str:
     return str(key.get("with", " ")) if isinstance(key, Mapping) else ","
 
 
+def undivided(
+    chunks: Iterator[list[Sequence[Any]]], columns: Sequence[int]
+) -> Iterator[tuple[list[Sequence[Any]], bool]]:
+    """Yield at least one chunk, each with whether more follow, and none that ends between rows of the same position.
+
+    ``columns`` are the indexes of the ordering columns. What some collation may hold for the same (case, accents,
+    blanks at the end) counts as the same: a chunk is then only longer than it must be.
+    """
+
+    def position(row: Sequence[Any]) -> list[Any]:
+        return [_folded(row[column]) for column in columns]
+
+    rows = next(chunks, [])
+    while True:
+        following = next(chunks, [])
+        while following and position(following[0]) == (last := position(rows[-1])):
+            split = next((at for at, row in enumerate(following) if position(row) != last), len(following))
+            rows, following = [*rows, *following[:split]], following[split:] or next(chunks, [])
+        yield rows, bool(following)
+        if not following:
+            return
+        rows = following
+
+
+def _folded(value: Any) -> Any:
+    if isinstance(value, str):
+        letters = unicodedata.normalize("NFKD", value.casefold())
+        return "".join(one for one in letters if not unicodedata.combining(one)).rstrip()
+    return "NaN" if isinstance(value, float | Decimal) and value != value else value
+
+
 def write_cursor(values: Sequence[Any]) -> str:
     """Write the position of a row as text.
 
     >>> write_cursor(["A", 7, Decimal("1.50"), None])
     '["A",7,{"decimal":"1.50"},null]'
     """
-    return json.dumps([_plain(value) for value in values], separators=(",", ":"), ensure_ascii=False)
+    return json.dumps([_plain(value) for value in values], separators=(",", ":"), ensure_ascii=False, default=str)
 
 
 def read_cursor(text: str, count: int) -> list[Any]:
@@ -114,11 +168,17 @@ def read_cursor(text: str, count: int) -> list[Any]:
 
 
 def _plain(value: Any) -> Any:
+    if type(value) in _JSON:
+        return value
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
     name, write = _WRITE.get(type(value), ("", None))
-    return value if write is None else {name: write(value)}
+    return native(value) if write is None else {name: write(value)}  # other types are read back from their text
 
 
 def _value(item: Any) -> Any:
+    if isinstance(item, list):
+        return [_value(one) for one in item]
     if not isinstance(item, dict):
         return item
     ((name, text),) = item.items()

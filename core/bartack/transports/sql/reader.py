@@ -15,8 +15,9 @@ from sqlalchemy import ColumnElement, inspect
 from bartack.errors import AccessError, BartackError, ConfigError, SourceChangedError
 from bartack.transports.base import Page, Query
 from bartack.transports.sql.moments import ISO_LIKE, lower_bound
-from bartack.transports.sql.positions import key_separator, read_cursor, write_cursor
+from bartack.transports.sql.positions import key_separator, read_cursor, undivided, write_cursor
 from bartack.transports.sql.statements import Statements, everything
+from bartack.transports.sql.values import rows_of
 
 if TYPE_CHECKING:
     from bartack.transports.sql.engine import Snapshot
@@ -45,24 +46,20 @@ class _Read:
         self.statements = Statements(stream, snapshot.database.backend)
 
     def pages(self, query: Query) -> Iterator[Page]:
+        moment = self.session.runtime.clock()  # of the snapshot: nothing in it is younger
         conditions = self._identity(query.id) if query.id is not None else self._range(query)
-        total = self._count(*conditions)
-        if query.id is not None and not total:
+        left = self._count(*conditions)
+        if query.id is not None and not left:
             raise AccessError(f"{self.stream.name} has no row with the key {query.id!r}", next_step="check the id")
-        size = query.page_size or self.stream.page_size
+        total = left if query.cursor is None else (query.seen or 0) + left
         statement = self.statements.rows(*conditions)
-        names, chunks = self.snapshot.chunks(statement, size)
+        names, chunks = self.snapshot.chunks(statement, query.page_size or self.stream.page_size)
         self._check(names)
         request = f"{self.snapshot.database.label} {self.snapshot.sql(statement)}"
-        clock = self.session.runtime.clock
-        rows: list[dict[str, Any]] = next(chunks, [])
-        while True:
-            fetched_at, following = clock(), next(chunks, [])
-            position = write_cursor([rows[-1][name] for name in self.statements.order]) if following else None
-            yield Page(rows, fetched_at, request, next=position, total=total)
-            if not following:
-                return
-            rows = following
+        order = [names.index(name) for name in self.statements.order]
+        for rows, goes_on in undivided(chunks, order):
+            following = write_cursor([rows[-1][column] for column in order]) if goes_on else None
+            yield Page(rows_of(names, rows), moment, request, next=following, total=total)
 
     def _count(self, *conditions: ColumnElement[bool]) -> int:
         (count,) = self.snapshot.values(self.statements.count(*conditions))
@@ -115,7 +112,13 @@ class _Read:
             return None
 
     def _parameter(self, value: Any) -> Any:
-        return float(value) if isinstance(value, Decimal) and self.snapshot.database.backend == "sqlite" else value
+        """Return a value as the driver must send it so that it compares like the column's own."""
+        backend = self.snapshot.database.backend
+        if isinstance(value, Decimal) and backend == "sqlite":
+            return float(value)
+        if isinstance(value, float) and backend == "postgresql":
+            return repr(value)  # as text it is read as the column's type: 0.1 as float8 is no 0.1 of float4
+        return value
 
     def _check(self, names: Sequence[str]) -> None:
         lacking = [name for name in self.stream.order if name not in names]

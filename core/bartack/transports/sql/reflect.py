@@ -21,6 +21,7 @@ from bartack.transports.sql.drafts.text import flow, quoted, remark, toml_key
 from bartack.transports.sql.engine import Snapshot
 from bartack.transports.sql.session import SqlSession
 from bartack.transports.sql.settings import DatabaseUrl, SqlSettings
+from bartack.transports.sql.values import rows_of
 
 __all__ = ["Drafted", "draft"]
 
@@ -128,7 +129,7 @@ def _columns(snapshot: Snapshot, name: str, schema: str | None, pointers: dict[s
     """Read some rows as the driver gives them: the declared types of old tables say little."""
     statement: Select[Any] = select(literal_column("*")).select_from(table(name, schema=schema)).limit(_ROWS)
     names, chunks = snapshot.chunks(statement, _ROWS)
-    rows = [row for chunk in chunks for row in chunk]
+    rows = rows_of(names, [row for chunk in chunks for row in chunk])
     return Columns(name, [Column(one, tuple(row[one] for row in rows), pointers.get(one)) for one in names])
 
 

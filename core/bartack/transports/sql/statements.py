@@ -27,6 +27,8 @@ from sqlalchemy import (
 from sqlalchemy.sql.elements import quoted_name
 from sqlalchemy.types import NULLTYPE
 
+from bartack.transports.sql.values import Undecoded
+
 if TYPE_CHECKING:
     from bartack.transports.sql.stream import SqlStream
 
@@ -69,17 +71,17 @@ class Statements:
     def changed_since(self, name: str, bound: Any) -> ColumnElement[bool]:
         """Rows changed at ``bound`` or later; also those that do not say when they were changed."""
         one = self._column(name)
-        return or_(one >= _bound(bound), one.is_(None))
+        return or_(one >= self._bound(bound), one.is_(None))
 
     def is_key(self, names: Sequence[str], values: Sequence[Any]) -> ColumnElement[bool]:
         """Compare the key with values of its type: fast, by the index."""
-        return and_(*(self._column(name) == _bound(value) for name, value in zip(names, values, strict=True)))
+        return and_(*(self._column(name) == self._bound(value) for name, value in zip(names, values, strict=True)))
 
     def reads_as(self, names: Sequence[str], separator: str, text: str) -> ColumnElement[bool]:
         """Compare the key as text without padding: whatever its type, row by row."""
         parts: list[ColumnElement[str]] = [func.trim(cast(self._column(name), Text), type_=Text()) for name in names]
         whole = reduce(lambda left, right: left.concat(separator).concat(right), parts)
-        same: ColumnElement[bool] = whole == _bound(text)
+        same: ColumnElement[bool] = whole == self._bound(text)
         return same
 
     def after(self, values: Sequence[Any]) -> ColumnElement[bool]:
@@ -92,15 +94,22 @@ class Statements:
         for name, value in zip(self.order, values, strict=True):
             one = self._column(name)
             steps.append(and_(*equal, self._greater(one, value)))
-            equal.append(one.is_(None) if value is None else one == _bound(value))
+            equal.append(one.is_(None) if value is None else one == self._bound(value))
         return or_(*steps)
 
     def _greater(self, one: ColumnElement[Any], value: Any) -> ColumnElement[bool]:
         nulls_last = self._backend in _NULLS_LAST
         if value is None:
             return one.is_not(None) if not nulls_last else and_(one.is_(None), one.is_not(None))
-        greater: ColumnElement[bool] = one > _bound(value)
+        greater: ColumnElement[bool] = one > self._bound(value)
         return or_(greater, one.is_(None)) if nulls_last else greater
+
+    def _bound(self, value: Any) -> ColumnElement[Any]:
+        # Without a type of SQLAlchemy's: the driver sends what it holds, and the server compares by the column's type.
+        sent: BindParameter[Any] = bindparam(None, value, type_=NULLTYPE, unique=True)
+        if isinstance(value, Undecoded):  # text: as bytes it would sort elsewhere
+            return cast(sent, Text) if self._backend == "sqlite" else func.convert_from(sent, "SQL_ASCII", type_=Text())
+        return sent
 
     def _column(self, name: str) -> ColumnElement[Any]:
         # Always qualified: SQLite takes a quoted name that it does not know for a piece of text.
@@ -125,8 +134,3 @@ def _from(stream: SqlStream, names: Sequence[str]) -> FromClause:
 
 def _quoted(name: str) -> str:
     return name if name else quoted_name(name, quote=True)
-
-
-def _bound(value: Any) -> BindParameter[Any]:
-    # Without a type of SQLAlchemy's: the driver sends what it holds, and the server compares by the column's type.
-    return bindparam(None, value, type_=NULLTYPE, unique=True)

@@ -100,6 +100,11 @@ class SqlStream:
         """Rows with the same key are neighbours."""
         return self.changed is None
 
+    @property
+    def incremental(self) -> bool:
+        """A query's ``since`` is heeded."""
+        return self.changed is not None
+
     def pages(self, session: SqlSession, query: Query) -> Iterator[Page]:
         """Read the rows in one snapshot, page by page, in constant memory.
 

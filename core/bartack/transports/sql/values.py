@@ -24,9 +24,31 @@ from decimal import Decimal
 from types import MappingProxyType, NoneType
 from typing import Any
 
-__all__ = ["decoder", "native", "rows_of"]
+__all__ = ["Decoded", "Undecoded", "decoder", "native", "rows_of"]
 
 _AS_THEY_ARE = frozenset({str, int, bool, NoneType, bytes, date, datetime, time})
+
+
+class Decoded(str):
+    """Text that is not UTF-8, read in a declared encoding; ``stored``: the bytes, by which the database compares it."""
+
+    stored: bytes
+
+    @classmethod
+    def of(cls, stored: bytes, encoding: str) -> Decoded:
+        """Decode ``stored``; raises UnicodeDecodeError."""
+        text = cls(stored.decode(encoding))
+        text.stored = stored
+        return text
+
+
+class Undecoded(bytes):
+    """Text that cannot be decoded: bytes to all who look at it, text to the database."""
+
+    @property
+    def stored(self) -> bytes:
+        """The same bytes."""
+        return bytes(self)
 
 
 def rows_of(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[dict[str, Any]]:
@@ -51,7 +73,7 @@ def native(value: Any) -> Any:
     return str(value) if convert is None else convert(value)
 
 
-def decoder(encoding: str) -> Callable[[bytes], str | bytes]:
+def decoder(encoding: str) -> Callable[[bytes], str | Undecoded]:
     """Return a function that decodes text: as UTF-8, else as ``encoding``, else not at all.
 
     UTF-8 comes first because an application that was repaired later leaves both in one column, and text in an 8-bit
@@ -59,16 +81,16 @@ def decoder(encoding: str) -> Callable[[bytes], str | bytes]:
     """
     fallback = None if encoding in ("utf-8", "ascii") else encoding
 
-    def decode(data: bytes) -> str | bytes:
+    def decode(data: bytes) -> str | Undecoded:
         try:
             return data.decode()
         except UnicodeDecodeError:
             if fallback is None:
-                return data
+                return Undecoded(data)
         try:
-            return data.decode(fallback)
+            return Decoded.of(data, fallback)
         except UnicodeDecodeError:
-            return data
+            return Undecoded(data)
 
     return decode
 
@@ -113,5 +135,6 @@ _CONVERT: Mapping[type, Callable[[Any], Any]] = MappingProxyType(
         list: _list,
         tuple: _list,
         dict: _dict,
+        Undecoded: bytes,
     }
 )
