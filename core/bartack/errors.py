@@ -19,7 +19,8 @@ Bad data in a row is never an exception: it becomes an :class:`~bartack_contract
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from bartack_contracts import Report
@@ -74,6 +75,14 @@ class BartackError(Exception):
         """Return this error with ``where`` filled in, unless a closer place was already named."""
         if self.where is None:
             self.where = where
+        return self
+
+    def rewritten(self, rewrite: Callable[[str], str]) -> Self:
+        """Return this error with each of its texts as ``rewrite`` gives it; secrets leave so."""
+        self.message = rewrite(self.message)
+        self.args = (self.message,)
+        self.where = None if self.where is None else rewrite(self.where)
+        self.next_step = None if self.next_step is None else rewrite(self.next_step)
         return self
 
 

@@ -12,10 +12,16 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 if TYPE_CHECKING:
+    from bartack.providers import Provider
     from bartack.sdk.card import ConnectorCard
     from bartack_contracts import Contract
 
-__all__ = ["bartack_register_connectors", "bartack_register_contracts", "bartack_register_normalizers"]
+__all__ = [
+    "bartack_register_connectors",
+    "bartack_register_contracts",
+    "bartack_register_normalizers",
+    "bartack_register_secrets",
+]
 
 hookspec = pluggy.HookspecMarker("bartack")
 
@@ -33,3 +39,12 @@ def bartack_register_contracts(register: Callable[[type[Contract]], None]) -> No
 @hookspec
 def bartack_register_normalizers(register: Callable[[str, Callable[..., Any] | str], None]) -> None:
     """Call ``register(name, function)`` for each normalizer; a function may be named as ``"module:function"``."""
+
+
+@hookspec
+def bartack_register_secrets(register: Callable[[str, Provider | str], None]) -> None:
+    """Call ``register(name, provider)`` for each provider of secrets; it may be named as ``"module:function"``.
+
+    A provider is called with the name that stands in ``token = { NAME = "…" }`` and the environment, and returns the
+    secret's text, or raises a ``BartackError`` without it.
+    """

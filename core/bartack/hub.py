@@ -52,7 +52,10 @@ class Hub:
         wanted = {*config.allow, *(source.connector for source in config.sources.values())}
         self.plugins = plugins if plugins is not None else registry.load(wanted)
         self._runtime = Runtime(
-            clock=clock, base_dir=str(config.folder), environ=dict(os.environ if environ is None else environ)
+            clock=clock,
+            base_dir=str(config.folder),
+            environ=dict(os.environ if environ is None else environ),
+            providers=self.plugins.secret_provider,
         )
         self._prepared: dict[str, Source] = {}
         self._recorders: list[RecordingAdapter] = []
@@ -211,7 +214,7 @@ class Hub:
         parsed = self._ref(ref)
         feed = self._feed(parsed)
         with feed.source.open() as session:
-            for page in feed.stream.pages(session, _query(feed, parsed.id)):
+            for page in feed.pages(session, _query(feed, parsed.id)):
                 for row, outcome in zip(page.rows, feed.mapping.page(page.rows, Counter()), strict=True):
                     if outcome.id == parsed.id:
                         return explain_row(feed, row)
@@ -243,7 +246,7 @@ class Hub:
         """Return the source so that what it answers is recorded on the way, if the configuration says so."""
         if config.record is None:
             return source
-        recorder = recording(Path(self.config.folder) / config.record, secrets=source.secrets())
+        recorder = recording(Path(self.config.folder) / config.record, secrets=source.known_secrets())
         self._recorders.append(recorder)
         return replace(source, runtime=replace(source.runtime, adapter=recorder))
 

@@ -1,4 +1,4 @@
-"""Who can talk to what: connectors, contracts and normalizers, from plugins.
+"""Who can talk to what: connectors, contracts, normalizers and providers of secrets, from plugins.
 
 Plugins announce themselves by entry points of the group ``bartack``. They are listed from their metadata; a plugin is
 imported only when it is Bartack's own, when a source names a connector after the plugin, or when ``[plugins] allow``
@@ -10,14 +10,15 @@ from __future__ import annotations
 import importlib
 import importlib.metadata
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import pluggy
 
 from bartack import hookspecs
 from bartack.errors import ConfigError
+from bartack.providers import BUILTIN, Provider, resolved
 from bartack.sdk.card import ConnectorCard
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from bartack_contracts import Catalog, Contract
 
 __all__ = ["GROUP", "Plugin", "Plugins", "load"]
+
+T = TypeVar("T")
 
 GROUP = "bartack"
 _OWN = "builtin"
@@ -49,7 +52,8 @@ class Plugins:
     plugins: tuple[Plugin, ...]
     cards: Mapping[str, ConnectorCard]
     contracts: tuple[type[Contract], ...] = ()
-    functions: Mapping[str, Normalizer] = field(default_factory=lambda: MappingProxyType({}))
+    functions: Mapping[str, Normalizer | str] = field(default_factory=lambda: MappingProxyType({}))
+    providers: Mapping[str, Provider | str] = field(default_factory=lambda: BUILTIN)
 
     def connector(self, name: str) -> type[Connector]:
         """Import and return the connector class of that name.
@@ -62,7 +66,7 @@ class Plugins:
         card = self.cards.get(name)
         if card is None:
             raise ConfigError(
-                f"no connector named {name!r}{self._hint(name)}", next_step="bartack connectors lists them"
+                f"no connector named {name!r}{self._hint(name, self.cards)}", next_step="bartack connectors lists them"
             )
         module, _, attribute = card.target.partition(":")
         try:
@@ -74,10 +78,32 @@ class Plugins:
             ) from error
         return found
 
-    def _hint(self, name: str) -> str:
+    def secret_provider(self, name: str) -> Provider:
+        """Import and return the provider of secrets of that name.
+
+        Raises
+        ------
+        ConfigError
+            no loaded plugin offers it (near names and plugins that are not loaded are named), or its import fails.
+        """
+        provider = self.providers.get(name)
+        if provider is None:
+            raise ConfigError(
+                f"no provider of secrets named {name!r}{self._hint(name, self.providers)}",
+                next_step=f"a secret comes from env, file, {', '.join(self.providers)}",
+            )
+        try:
+            return resolved(provider)
+        except Exception as error:
+            raise ConfigError(
+                f"the provider of secrets {name!r} cannot be imported: {type(error).__name__}: {error}",
+                next_step=f"repair or reinstall what provides {provider}",
+            ) from error
+
+    def _hint(self, name: str, names: Iterable[str]) -> str:
         import difflib
 
-        near = difflib.get_close_matches(name, self.cards, n=1)
+        near = difflib.get_close_matches(name, list(names), n=1)
         broken = [plugin for plugin in self.plugins if plugin.name == name and plugin.state == "broken"]
         if broken:
             return f"; the plugin {name!r} is broken: {broken[0].error}"
@@ -107,14 +133,20 @@ def load(wanted: Collection[str] = (), entry_points: Iterable[importlib.metadata
     manager.add_hookspecs(hookspecs)
     found = sorted(entry_points if entry_points is not None else _installed(), key=lambda p: (p.name != _OWN, p.name))
     listed = [_load_one(manager, point, wanted) for point in found]
-    cards: dict[str, ConnectorCard] = {}
-    contracts: list[type[Contract]] = []
-    functions: dict[str, Any] = {}
+    offers = _Offers()
     for name, plugin in manager.list_name_plugin():
-        fault = _collect(manager, plugin, cards, contracts, functions)
-        if fault is not None:
-            listed = [_broken(one, fault) if one.name == name else one for one in listed]
-    return Plugins(tuple(listed), MappingProxyType(cards), tuple(contracts), MappingProxyType(functions))
+        try:
+            offers = _collect(manager, plugin, offers)
+        except Exception as error:
+            fault = f"{type(error).__name__}: {error}"
+            listed = [replace(one, state="broken", error=fault) if one.name == name else one for one in listed]
+    return Plugins(
+        tuple(listed),
+        MappingProxyType(offers.cards),
+        tuple(offers.contracts),
+        MappingProxyType(offers.functions),
+        MappingProxyType(offers.providers),
+    )
 
 
 def _installed() -> Iterator[importlib.metadata.EntryPoint]:
@@ -137,42 +169,42 @@ def _load_one(manager: pluggy.PluginManager, point: importlib.metadata.EntryPoin
     return Plugin(point.name, distribution, version, "loaded")
 
 
-def _collect(
-    manager: pluggy.PluginManager,
-    plugin: Any,
-    cards: dict[str, ConnectorCard],
-    contracts: list[type[Contract]],
-    functions: dict[str, Any],
-) -> str | None:
-    """Call the hooks of one plugin; all of what it registers is taken, or nothing."""
-    new_cards: dict[str, ConnectorCard] = {}
-    new_contracts: list[type[Contract]] = []
-    new_functions: dict[str, Any] = {}
+@dataclass(frozen=True)
+class _Offers:
+    """What the plugins offer that have been asked so far."""
+
+    cards: dict[str, ConnectorCard] = field(default_factory=dict)
+    contracts: list[type[Contract]] = field(default_factory=list)
+    functions: dict[str, Normalizer | str] = field(default_factory=dict)
+    providers: dict[str, Provider | str] = field(default_factory=lambda: dict(BUILTIN))
+
+
+def _collect(manager: pluggy.PluginManager, plugin: Any, offers: _Offers) -> _Offers:
+    """Call the hooks of one plugin and add what it registers; ``offers`` stays as it is, should one of them fail."""
+    new = _Offers(dict(offers.cards), list(offers.contracts), dict(offers.functions), dict(offers.providers))
     others = [one for _, one in manager.list_name_plugin() if one is not plugin]
 
     def register_card(card: ConnectorCard) -> None:
-        if card.name in cards or card.name in new_cards:
-            msg = f"the connector name {card.name!r} is taken"
+        _enter(new.cards, "connector", card.name, card)
+
+    def register_function(name: str, function: Normalizer | str) -> None:
+        _enter(new.functions, "normalizer", name, function)
+
+    def register_provider(name: str, provider: Provider | str) -> None:
+        if name in ("env", "file", "text"):
+            msg = f"the name {name!r} is Bartack's own"
             raise ValueError(msg)
-        new_cards[card.name] = card
+        _enter(new.providers, "secret provider", name, provider)
 
-    def register_function(name: str, function: Any) -> None:
-        if name in functions:
-            msg = f"the normalizer name {name!r} is taken"
-            raise ValueError(msg)
-        new_functions[name] = function
-
-    try:
-        manager.subset_hook_caller("bartack_register_connectors", others)(register=register_card)
-        manager.subset_hook_caller("bartack_register_contracts", others)(register=new_contracts.append)
-        manager.subset_hook_caller("bartack_register_normalizers", others)(register=register_function)
-    except Exception as error:
-        return f"{type(error).__name__}: {error}"
-    cards.update(new_cards)
-    contracts.extend(new_contracts)
-    functions.update(new_functions)
-    return None
+    manager.subset_hook_caller("bartack_register_connectors", others)(register=register_card)
+    manager.subset_hook_caller("bartack_register_contracts", others)(register=new.contracts.append)
+    manager.subset_hook_caller("bartack_register_normalizers", others)(register=register_function)
+    manager.subset_hook_caller("bartack_register_secrets", others)(register=register_provider)
+    return new
 
 
-def _broken(plugin: Plugin, error: str) -> Plugin:
-    return Plugin(plugin.name, plugin.distribution, plugin.version, "broken", error)
+def _enter(entries: dict[str, T], kind: str, name: str, entry: T) -> None:
+    if name in entries:
+        msg = f"the {kind} name {name!r} is taken"
+        raise ValueError(msg)
+    entries[name] = entry

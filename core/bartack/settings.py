@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import unquote
 
 from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, model_validator
 from pydantic_core import CoreSchema, core_schema
 
 from bartack.errors import ConfigError
+from bartack.providers import Provider
+from bartack.providers import builtin as builtin_provider
 
-__all__ = ["DatabaseUrl", "HttpSettings", "Locale", "Secret", "Settings", "WireSettings", "has_password"]
+__all__ = ["DatabaseUrl", "HttpSettings", "Locale", "Secret", "SecretUrl", "Settings", "WireSettings", "has_password"]
 
 
 class Secret:
     """A value that is looked up when it is needed and never printed.
 
-    Written in ``bartack.toml`` as ``{ env = "NAME" }`` or ``{ file = "path" }``; in Python also as the text itself.
+    Written in ``bartack.toml`` as ``{ env = "NAME" }``, ``{ file = "path" }`` or ``{ PROVIDER = "name" }`` (``keyring``,
+    ``vault``, or one of a plugin); in Python also as the text itself.
     """
 
     __slots__ = ("_kind", "_value")
@@ -42,18 +46,37 @@ class Secret:
         secret._kind = "file"
         return secret
 
-    def reveal(self, environ: Mapping[str, str] | None = None) -> str:
-        """Return the secret text.
+    @classmethod
+    def from_provider(cls, provider: str, name: str) -> Self:
+        """Refer to what a provider calls ``name``, asked at the moment of use."""
+        secret = cls(name)
+        secret._kind = provider
+        return secret
+
+    @property
+    def provider(self) -> str | None:
+        """Name of the provider that is asked; ``None`` for texts, environment variables and files."""
+        return None if self._kind in ("text", "env", "file") else self._kind
+
+    def reveal(
+        self, environ: Mapping[str, str] | None = None, providers: Callable[[str], Provider] = builtin_provider
+    ) -> str:
+        """Return the secret text; ``providers`` finds a provider by its name.
 
         Raises
         ------
         ConfigError
-            the environment variable is not set, or the file cannot be read.
+            the environment variable is not set, the file cannot be read, or the provider has no such entry.
+        AccessError, SourceUnavailableError
+            the provider refuses, or is not reached.
         """
+        environ = os.environ if environ is None else environ
         if self._kind == "text":
             return self._value
+        if self.provider is not None:
+            return providers(self.provider)(self._value, environ)
         if self._kind == "env":
-            value = (os.environ if environ is None else environ).get(self._value)
+            value = environ.get(self._value)
             if not value:
                 raise ConfigError(
                     f"the environment variable {self._value} is not set", next_step=f"export {self._value}=…"
@@ -67,9 +90,13 @@ class Secret:
                 next_step="check path and permissions",
             ) from None
 
+    def hidden(self, text: str) -> tuple[str, ...]:
+        """Return what of the revealed ``text`` must never be shown."""
+        return (text,)
+
     @property
     def origin(self) -> str:
-        """Say where the secret comes from, without saying it: ``env NAME``, ``file PATH`` or ``text``."""
+        """Say where the secret comes from, without saying it: ``env NAME``, ``file PATH``, ``vault NAME`` or ``text``."""
         return "text" if self._kind == "text" else f"{self._kind} {self._value}"
 
     def __repr__(self) -> str:
@@ -85,12 +112,9 @@ class Secret:
             return cls(value)
         if isinstance(value, dict) and len(value) == 1:
             ((kind, name),) = value.items()
-            if isinstance(name, str) and name:
-                if kind == "env":
-                    return cls.from_env(name)
-                if kind == "file":
-                    return cls.from_file(name)
-        msg = 'a secret is written { env = "NAME" } or { file = "path" }'
+            if isinstance(name, str) and name and kind != "text":
+                return cls.from_provider(kind, name)
+        msg = 'a secret is written { env = "NAME" }, { file = "path" } or { PROVIDER = "name" }'
         raise ValueError(msg)
 
     @classmethod
@@ -103,16 +127,27 @@ class Secret:
         )
 
 
-_CLEAR_PASSWORD = re.compile(r"^[\w+.-]+://[^/@:]*:[^@]+@|[?&](?:password|passwd|sslpassword)=", re.IGNORECASE)
+_PASSWORD = re.compile(r"^[\w+.-]+://[^/@:]*:([^@]+)@|[?&](?:password|passwd|sslpassword)=([^&#]*)", re.IGNORECASE)
 
 
 def has_password(url: str) -> bool:
-    """Tell whether the text of a database URL holds a password in clear."""
-    return _CLEAR_PASSWORD.search(url) is not None
+    """Tell whether the text of a URL holds a password in clear."""
+    return _PASSWORD.search(url) is not None
 
 
-class DatabaseUrl(Secret):
-    """An SQLAlchemy URL: a secret as a whole, for it may hold a password. Without one it may be written in clear."""
+class SecretUrl(Secret):
+    """A URL that may hold a password, and is a secret as a whole then. Without one it may be written in clear."""
+
+    __slots__ = ()
+
+    def hidden(self, text: str) -> tuple[str, ...]:
+        """Return the URL, its passwords, and these without escapes; nothing where it holds none."""
+        found = [one for match in _PASSWORD.finditer(text) for one in match.groups() if one]
+        return (text, *found, *map(unquote, found)) if found else ()
+
+
+class DatabaseUrl(SecretUrl):
+    """An SQLAlchemy URL."""
 
     __slots__ = ()
 
@@ -169,7 +204,9 @@ class WireSettings(Settings):
     timeout: float = Field(30.0, gt=0, le=600, description="seconds to connect, and seconds between two bytes")
     max_body: int = Field(64_000_000, gt=0, description="bytes of one answer, after decompression")
     ca_bundle: str | None = Field(None, description="path of a private certificate authority")
-    proxy: str | None = Field(None, description="proxy URL; the environment's proxies are not used")
+    proxy: SecretUrl | None = Field(
+        None, description='proxy URL, with a password in it { env = "NAME" }; the environment\'s proxies are not used'
+    )
 
 
 class HttpSettings(WireSettings):

@@ -93,7 +93,7 @@ class FeedRead:
         self.account.before = 0 if query.cursor is None else query.seen
         if query.since is not None or query.id is not None or query.cursor is not None:
             self._expected = None  # a part of the feed may well be empty
-        pages = self.feed.stream.pages(session, query)
+        pages = self.feed.pages(session, query)
         yield from self.items(guarded(pages, query))
 
     def items(self, pages: Iterator[Page]) -> Iterator[Item]:

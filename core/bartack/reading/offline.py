@@ -43,7 +43,7 @@ def normalize_body(feed: Feed, body: Body, clock: Clock) -> Normalized:
     """Read one answer as the source sent it. Bad input ends in ``error``, never in an exception."""
 
     def pages() -> Iterator[Page]:
-        yield feed.stream.decode(body)
+        yield feed.decode(body)
 
     read = FeedRead(feed, Limit(None), stops_floods=False)  # there is nothing to stop
     items = tuple(read.items(pages()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -10,13 +10,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from bartack.config import SourceConfig
-from bartack.errors import ConfigError
+from bartack.errors import BartackError, ConfigError
 from bartack.mapping.compiled import CompiledMapping, compile_mapping
 from bartack.mapping.loader import load, near
 from bartack.mapping.rules import Rule
 from bartack.recording import replaying
-from bartack.settings import Secret, Settings
-from bartack.transports.base import KeySpec, Runtime, Session, Stream
+from bartack.secrets import KnownSecrets, Redactor
+from bartack.settings import Secret, SecretUrl, Settings, has_password
+from bartack.transports.base import Body, KeySpec, Page, Query, Runtime, Session, Stream
 
 if TYPE_CHECKING:
     from bartack.normalizers.base import Registry
@@ -44,6 +45,35 @@ class Feed:
     def name(self) -> str:
         """``source/stream``, for people and errors."""
         return f"{self.source.name}/{self.stream.name}"
+
+    def pages(self, session: Session, query: Query) -> Iterator[Page]:
+        """Ask the source; neither pages nor errors hold a secret that is known by then.
+
+        Raises
+        ------
+        BartackError
+            any failure of the stream.
+        """
+        try:
+            for page in self.stream.pages(session, query):
+                yield _redacted(page, self.source.redactor())
+        except BartackError as error:
+            error.rewritten(self.source.redactor().text)
+            raise
+
+    def decode(self, body: Body) -> Page:
+        """Read one answer without asking anything; see :meth:`pages`.
+
+        Raises
+        ------
+        BartackError
+            the body is no answer with rows.
+        """
+        try:
+            return _redacted(self.stream.decode(body), self.source.redactor())
+        except BartackError as error:
+            error.rewritten(self.source.redactor().text)
+            raise
 
 
 @dataclass(frozen=True)
@@ -88,20 +118,31 @@ class Source:
         """Open a session with the source; with its recording, from the beginning, where ``replay`` names one."""
         runtime = self.runtime
         if self.replay is not None:
-            runtime = replace(runtime, adapter=replaying(self.replay, secrets=self.secrets()))
+            runtime = replace(runtime, adapter=replaying(self.replay, secrets=self.known_secrets()))
         return self.connector.open(runtime)
 
-    def secrets(self) -> list[str]:
-        """Return the secret settings in clear, as far as they can be looked up: what no recording may hold.
+    def known_secrets(self) -> KnownSecrets:
+        """Return what must never be shown of this source: its secret settings, and what its sessions earned by now.
 
-        Shorter ones than four characters are left out; they would take ordinary words and numbers with them.
+        A secret that cannot be looked up is left out: opening a session says what is wrong with it.
         """
-        found = []
         for _, value in self.settings:
             if isinstance(value, Secret):
-                with suppress(ConfigError):  # opening a session says what is wrong with it
-                    found.append(value.reveal(self.runtime.environ or None))
-        return [text for text in found if len(text) >= 4]
+                with suppress(BartackError):
+                    self.runtime.reveal(value)
+        return self.runtime.known
+
+    def redactor(self) -> Redactor:
+        """Return what takes known secrets out of native rows, before they are hashed, stored or shown.
+
+        It knows what sessions have used or earned by now. Providers are not asked for its sake, and where there are no
+        secrets it costs next to nothing.
+        """
+        for _, value in self.settings:
+            if isinstance(value, Secret) and value.provider is None:
+                with suppress(BartackError):
+                    self.runtime.reveal(value)
+        return self.runtime.known.redactor()
 
     def feeds(self, contract: type[Contract] | None = None, stream: str | None = None) -> list[Feed]:
         """Return the streams that feed ``contract`` (any, if None), compiled.
@@ -139,6 +180,16 @@ class Source:
         )
 
 
+def _redacted(page: Page, redactor: Redactor) -> Page:
+    """Return a page without known secrets. ``next`` stays as it is, for the next request needs it; sessions clean it."""
+    rows = redactor.value(page.rows)
+    raws = None if page.raws is None else redactor.value(page.raws)
+    request = redactor.text(page.request)
+    if rows is page.rows and raws is page.raws and request is page.request:
+        return page
+    return replace(page, rows=rows, raws=raws, request=request)
+
+
 def key_rule(key: KeySpec) -> Rule:
     """Return the rule of a row's identity: one path, several joined by a comma, or as written."""
     if isinstance(key, str):
@@ -167,11 +218,12 @@ def prepare(config: SourceConfig, plugins: Plugins, runtime: Runtime, file: str)
         raise ConfigError(
             _settings_fault(error, kind.settings), where=where, next_step=f"bartack connectors {kind.name}"
         ) from None
+    _known_providers(settings, plugins, where)
     source = Source(
         config.name,
         kind(settings),
         settings,
-        replace(runtime, source=config.name),
+        replace(runtime, source=config.name, providers=plugins.secret_provider, known=KnownSecrets()),
         plugins.catalog(),
         plugins.normalizers(),
         config.overrides,
@@ -203,13 +255,24 @@ def _anchored(value: Any, runtime: Runtime) -> Any:
 
 def _no_clear_secret(kind: type[Settings], settings: Mapping[str, Any], where: str) -> None:
     for name, one in kind.model_fields.items():
-        is_secret = one.annotation is Secret or Secret in getattr(one.annotation, "__args__", ())
-        if is_secret and isinstance(settings.get(name), str):
+        kinds = {one.annotation, *getattr(one.annotation, "__args__", ())}
+        text = settings.get(name)
+        if isinstance(text, str) and (Secret in kinds or (SecretUrl in kinds and has_password(text))):
             raise ConfigError(
                 f"{name} is a secret written in clear",
                 where=where,
                 next_step=f'write {name} = {{ env = "NAME" }} or {{ file = "path" }}',
             )
+
+
+def _known_providers(settings: Settings, plugins: Plugins, where: str) -> None:
+    """Refuse secrets of providers that there are none of, before anything is asked."""
+    for _, value in settings:
+        if isinstance(value, Secret) and value.provider is not None:
+            try:
+                plugins.secret_provider(value.provider)
+            except ConfigError as error:
+                raise error.at(where) from None
 
 
 def _settings_fault(error: Any, kind: type[Settings]) -> str:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from bartack.recording.cassette import Cassette
 from bartack.recording.messages import Headers, Interaction, RecordedRequest, RecordedResponse
 from bartack.recording.scrub import Scrubber
+from bartack.secrets import KnownSecrets
 
 if TYPE_CHECKING:
     from requests.adapters import BaseAdapter
@@ -38,7 +39,9 @@ __all__ = [
 ]
 
 
-def recording(path: str | Path, *, secrets: Iterable[str] = (), inner: BaseAdapter | None = None) -> RecordingAdapter:
+def recording(
+    path: str | Path, *, secrets: Iterable[str] | KnownSecrets = (), inner: BaseAdapter | None = None
+) -> RecordingAdapter:
     """Return an adapter that records into a new cassette at ``path``; used in ``with``, it saves it at the end.
 
     ``secrets`` are values that must not be written wherever they occur; what goes under a secret's name is replaced in
@@ -51,7 +54,7 @@ def recording(path: str | Path, *, secrets: Iterable[str] = (), inner: BaseAdapt
     return RecordingAdapter(inner or HTTPAdapter(), Cassette(path), Scrubber(secrets))
 
 
-def replaying(path: str | Path, *, secrets: Iterable[str] = ()) -> ReplayAdapter:
+def replaying(path: str | Path, *, secrets: Iterable[str] | KnownSecrets = ()) -> ReplayAdapter:
     """Return an adapter that answers from the cassette at ``path``.
 
     ``secrets`` are the values the requests will carry now in places where the recording knew a secret by its value.

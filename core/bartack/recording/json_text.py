@@ -7,8 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from bartack.recording.known import PLACEHOLDER
-from bartack.recording.names import is_secret_branch, is_secret_field
+from bartack.recording.names import PLACEHOLDER, is_secret_branch, is_secret_field
 
 __all__ = ["scrub_json"]
 

@@ -1,11 +1,20 @@
-"""Which names announce a secret: headers, query parameters, fields of bodies, elements of envelopes."""
+"""Which names announce a secret: headers, query parameters, fields of bodies, elements of envelopes; what takes its place."""
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
 
-__all__ = ["is_secret_branch", "is_secret_element", "is_secret_field", "is_secret_header", "is_secret_parameter"]
+__all__ = [
+    "PLACEHOLDER",
+    "is_secret_branch",
+    "is_secret_element",
+    "is_secret_field",
+    "is_secret_header",
+    "is_secret_parameter",
+]
+
+PLACEHOLDER = "scrubbed"
 
 # Names are compared in lower case without separators: client_secret, Client-Secret and clientSecret are one.
 _FIELD_NAMES = """

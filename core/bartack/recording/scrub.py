@@ -12,10 +12,10 @@ from dataclasses import replace
 from urllib.parse import quote_plus, unquote_plus, urlsplit, urlunsplit
 
 from bartack.recording.json_text import scrub_json
-from bartack.recording.known import PLACEHOLDER, KnownValues
 from bartack.recording.messages import Headers, Interaction, RecordedRequest, RecordedResponse
-from bartack.recording.names import is_secret_field, is_secret_header, is_secret_parameter
+from bartack.recording.names import PLACEHOLDER, is_secret_field, is_secret_header, is_secret_parameter
 from bartack.recording.xml_text import scrub_xml
+from bartack.secrets import KnownSecrets, Redactor
 
 __all__ = ["Scrubber"]
 
@@ -48,10 +48,11 @@ class Scrubber:
     """Replaces secrets by the word ``scrubbed``. ``secrets`` are values which the caller knows to be secret.
 
     A known value is found wherever it stands: escaped, or inside of base64. Never shown again: not in ``repr`` either.
+    :class:`~bartack.secrets.KnownSecrets` may grow while the scrubber is at work, with what its source's sessions earn.
     """
 
-    def __init__(self, secrets: Iterable[str] = ()) -> None:
-        self._known = KnownValues(secrets)
+    def __init__(self, secrets: Iterable[str] | KnownSecrets = ()) -> None:
+        self._secrets = secrets if isinstance(secrets, KnownSecrets) else KnownSecrets(secrets)
 
     def interaction(self, item: Interaction) -> Interaction:
         """Return the interaction without secrets; its bodies must be unpacked, their lengths are told anew."""
@@ -66,7 +67,7 @@ class Scrubber:
         """Return the answer without secrets."""
         return replace(
             response,
-            message=self._known.replace(response.message),
+            message=self._known.text(response.message),
             headers=self.headers(response.headers),
             body=self.body(response.body),
         )
@@ -84,7 +85,7 @@ class Scrubber:
         query = "&".join(_scrub_pair(pair, is_secret_parameter, self.text) for pair in parts.query.split("&"))
         host = parts.netloc.rpartition("@")[2]
         cleaned = urlunsplit((parts.scheme, host, _prose(parts.path), query, _prose(parts.fragment)))
-        return self._known.replace(cleaned)
+        return self._known.text(cleaned)
 
     def body(self, body: bytes) -> bytes:
         """Return a body without secrets; what is no text is searched as bytes."""
@@ -101,10 +102,14 @@ class Scrubber:
         """Return a text without secrets, be it JSON, XML, HTML, a form, a batch or prose."""
         return self._text(text, MAX_NESTING)
 
+    @property
+    def _known(self) -> Redactor:
+        return self._secrets.redactor(PLACEHOLDER)
+
     def _text(self, text: str, depth: int) -> str:
         if depth and len(text) > 1:
             text = self._structured(text, lambda inner: self._text(inner, depth - 1))
-        return _prose(self._known.replace(text))
+        return _prose(self._known.text(text))
 
     def _structured(self, text: str, nested: Callable[[str], str]) -> str:
         match text.lstrip("\ufeff \t\r\n")[:1]:

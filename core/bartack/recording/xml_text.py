@@ -6,8 +6,7 @@ import re
 from collections.abc import Callable
 from html import unescape
 
-from bartack.recording.known import PLACEHOLDER
-from bartack.recording.names import is_secret_branch, is_secret_element, is_secret_field
+from bartack.recording.names import PLACEHOLDER, is_secret_branch, is_secret_element, is_secret_field
 
 __all__ = ["scrub_xml"]
 

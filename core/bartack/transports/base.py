@@ -8,9 +8,14 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any, Literal, Protocol, Self, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, runtime_checkable
 
 from bartack.events import Emit, silent
+from bartack.providers import Provider, builtin
+from bartack.secrets import KnownSecrets
+
+if TYPE_CHECKING:
+    from bartack.settings import Secret
 
 __all__ = [
     "OPEN",
@@ -149,7 +154,23 @@ class Runtime:
     progress: Callable[[str], None] | None = None
     base_dir: str = "."
     """Folder against which relative paths of the configuration are resolved."""
-    environ: Mapping[str, str] = field(default_factory=dict)
+    environ: Mapping[str, str] = field(default_factory=dict, repr=False)
+    providers: Callable[[str], Provider] = builtin
+    """Finds a provider of secrets by its name."""
+    known: KnownSecrets = field(default_factory=KnownSecrets)
+    """What must never be shown of this source."""
+
+    def reveal(self, secret: Secret) -> str:
+        """Return a secret's text, and remember that it must never be shown.
+
+        Raises
+        ------
+        BartackError
+            it cannot be looked up; see :meth:`bartack.settings.Secret.reveal`.
+        """
+        text = secret.reveal(self.environ or None, self.providers)
+        self.known.add(*secret.hidden(text))
+        return text
 
 
 @runtime_checkable

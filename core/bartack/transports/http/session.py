@@ -9,9 +9,10 @@ from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from bartack.errors import AccessError, BartackError, ConfigError, SourceChangedError, SourceRefusedError
+from bartack.secrets import KnownSecrets
 from bartack.settings import Secret, Settings, WireSettings
 from bartack.transports.base import Body, Runtime
 from bartack.transports.http.addresses import Base
@@ -47,7 +48,8 @@ class HttpSession:
         self.token: Token | None = None
         self._auth = auth
         self._home = self._base = Base.parse(str(getattr(settings, "base_url", "")))
-        self._secrets: set[str] = set()
+        self._hidden = KnownSecrets()
+        self._asked: dict[str, str] = {}
         self._wire = self._open_wire()
 
     @property
@@ -139,7 +141,7 @@ class HttpSession:
             there is no such setting, or it is not set.
         """
         value = getattr(self.settings, name, None)
-        text = value.reveal(self.runtime.environ or None) if isinstance(value, Secret) else value
+        text = self._revealed(name, value) if isinstance(value, Secret) else value
         if text is None or text == "":
             raise ConfigError(
                 f"the setting {name!r} is not set", next_step=f"set {name} for this source in bartack.toml"
@@ -148,28 +150,20 @@ class HttpSession:
 
     def keep_secret(self, text: str) -> str:
         """Return ``text``, which from now on is replaced by ``***`` in all that this session says."""
-        if len(text) >= 4:  # shorter ones would blacken ordinary words
-            self._secrets |= {text, quote(text, safe=""), quote(text)}
+        self._hidden.add(text)
         return text
 
     def clean(self, error: BartackError) -> BartackError:
         """Return ``error`` without any secret of this session."""
-        error.message = self._without(error.message)
-        error.args = (error.message,)
-        error.where = error.where and self._without(error.where)
-        error.next_step = error.next_step and self._without(error.next_step)
-        return error
+        return error.rewritten(self._without)
 
     def without_secrets(self, cursor: str) -> str:
         """Return a cursor without parameters that hold a secret; the next request adds them again."""
-        if "://" not in cursor or not any(secret in cursor for secret in self._secrets):
+        if "://" not in cursor or self._without(cursor) == cursor:
             return cursor
         parts = urlsplit(cursor)
-        kept = [
-            (name, value)
-            for name, value in parse_qsl(parts.query, keep_blank_values=True)
-            if value not in self._secrets
-        ]
+        pairs = parse_qsl(parts.query, keep_blank_values=True)
+        kept = [(name, value) for name, value in pairs if self._without(value) == value]
         return urlunsplit(parts._replace(query=urlencode(kept)))
 
     def close(self) -> None:
@@ -195,7 +189,7 @@ class HttpSession:
             agent=f"bartack/{version('bartack')}",
             timeout=self._given("timeout"),
             limit=self._given("max_body"),
-            proxy=self._given("proxy"),
+            proxy=self.setting("proxy") if self._given("proxy") is not None else None,
             ca_bundle=self._ca_bundle(),
         )
 
@@ -212,9 +206,7 @@ class HttpSession:
         token = self._auth.login(self) if self._auth is not None else None
         if token is None:
             return
-        self.keep_secret(token.text)
-        if token.refresh is not None:
-            self.keep_secret(token.refresh)
+        self.runtime.known.add(token.text, token.refresh or "")
         if token.base_url is not None:
             self._base = _moved(token.base_url, self._home)
         self.token = token
@@ -239,9 +231,15 @@ class HttpSession:
         raise self.clean(status_error(body, self.now()).at(asked.where))
 
     def _without(self, text: str) -> str:
-        for secret in sorted(self._secrets, key=len, reverse=True):
-            text = text.replace(secret, "***")
-        return text
+        return self.runtime.known.redactor().text(self._hidden.redactor().text(text))
+
+    def _revealed(self, name: str, secret: Secret) -> str:
+        """Return a secret's text; a provider is asked once a session, not with every request."""
+        if secret.provider is None:
+            return self.runtime.reveal(secret)
+        if name not in self._asked:
+            self._asked[name] = self.runtime.reveal(secret)
+        return self._asked[name]
 
     def _ca_bundle(self) -> str | None:
         given = self._given("ca_bundle")

@@ -151,7 +151,7 @@ def url_of(settings: SqlSettings, runtime: Runtime) -> URL:
         the text is no SQLAlchemy URL; it is not repeated, for it may hold a password.
     """
     try:
-        url = make_url(settings.url.reveal(runtime.environ or None))
+        url = make_url(runtime.reveal(settings.url))
     except (ArgumentError, ValueError):
         raise ConfigError(
             "the url is no SQLAlchemy URL", next_step="write it like postgresql://user:password@host:5432/database"
