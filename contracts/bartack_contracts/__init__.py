@@ -7,6 +7,7 @@ from bartack_contracts.contract import Contract
 from bartack_contracts.custom import CustomField, CustomType
 from bartack_contracts.deal import Deal, DealPerson, DealStage, LineItem
 from bartack_contracts.describe import FieldDescription, describe
+from bartack_contracts.freshness import Freshness
 from bartack_contracts.invoice import Invoice, InvoiceLine, Tax
 from bartack_contracts.issues import ISSUE_CODES, Issue, IssueCode, Severity
 from bartack_contracts.organization import Organization
@@ -14,7 +15,7 @@ from bartack_contracts.person import Affiliation, Person
 from bartack_contracts.product import Product
 from bartack_contracts.raw import RawJson, raw_to_json
 from bartack_contracts.record import Provenance, Record, Ref, Reject
-from bartack_contracts.report import Completeness, Freshness, Report, StreamReport, Verdict
+from bartack_contracts.report import Completeness, Report, StreamReport, Verdict
 from bartack_contracts.rows import from_row, to_row
 from bartack_contracts.scalars import (
     ContractId,

@@ -10,6 +10,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from bartack_contracts.base import FrozenModel
 from bartack_contracts.contract import Contract
+from bartack_contracts.freshness import Freshness, says_how_old
 from bartack_contracts.issues import Issue
 from bartack_contracts.raw import RawJson
 from bartack_contracts.scalars import ContractId, Many, Personal, Text, UtcDateTime
@@ -101,9 +102,12 @@ class Record(FrozenModel, Generic[C]):
     value: SerializeAsAny[C] = Field(description="The contract value.")
     issues: Many[Issue] = Field((), description="Remarks of severity info and warning.")
     provenance: Provenance = Field(description="Where it comes from.")
+    freshness: Freshness = Field("live", description="Whether the source answered now, or the store in its place.")
+    as_of: UtcDateTime | None = Field(None, description="When it was true at the source, where it is not live; UTC.")
 
     @model_validator(mode="after")
     def _is_what_it_says(self) -> Self:
+        says_how_old(self)
         if self.contract != self.value.contract:
             msg = f"the record says {self.contract}, its value is {self.value.contract}"
             raise ValueError(msg)

@@ -9,15 +9,13 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from bartack_contracts.base import FrozenModel
+from bartack_contracts.freshness import Freshness, least_fresh, says_how_old
 from bartack_contracts.scalars import ContractId, Count, Many, Text, UtcDateTime
 
-__all__ = ["Completeness", "Freshness", "Report", "StreamReport", "Verdict"]
+__all__ = ["Completeness", "Report", "StreamReport", "Verdict"]
 
 Completeness = Literal["complete", "limited", "partial", "suspicious_empty", "failed"]
 """``limited``: the caller asked for less; ``suspicious_empty``: no rows where there used to be some."""
-
-Freshness = Literal["live", "cached", "stale"]
-"""``cached``: from the store, as young as asked for; ``stale``: from the store, because the source did not answer."""
 
 
 class _Counts(FrozenModel):
@@ -60,6 +58,12 @@ class StreamReport(_Counts):
     issues: dict[str, Count] = Field(default_factory=dict, description="Issue codes, with how often they were given.")
     reasons: Many[Text] = Field((), description="Why it is not complete, or not live.")
     completeness: Completeness = Field(description="How much of what was asked for is there.")
+    freshness: Freshness = Field("live", description="Whether the source answered now.")
+    as_of: UtcDateTime | None = Field(None, description="When it was true at the source; UTC.")
+
+    @model_validator(mode="after")
+    def _say_how_old(self) -> Self:
+        return says_how_old(self)
 
 
 class Verdict(_Counts):
@@ -67,15 +71,12 @@ class Verdict(_Counts):
 
     completeness: Completeness = Field(description="How much of what was asked for is there.")
     freshness: Freshness = Field(description="Whether the source answered now.")
-    as_of: UtcDateTime | None = Field(None, description="How old the answer is where it is not live; UTC.")
+    as_of: UtcDateTime | None = Field(None, description="When the oldest part of it was true at the source; UTC.")
     reasons: Many[Text] = Field((), description="Why it is not complete, or not live.")
 
     @model_validator(mode="after")
     def _say_how_old(self) -> Self:
-        if self.freshness != "live" and self.as_of is None:
-            msg = f"a {self.freshness} answer needs as_of: the moment it was true"
-            raise ValueError(msg)
-        return self
+        return says_how_old(self)
 
     @classmethod
     def over(
@@ -83,16 +84,20 @@ class Verdict(_Counts):
         streams: Iterable[StreamReport],
         *,
         completeness: Completeness,
-        freshness: Freshness = "live",
+        freshness: Freshness | None = None,
         as_of: datetime | None = None,
         reasons: Iterable[str] = (),
     ) -> Self:
-        """Return the verdict over ``streams``: their counts added up, the rest as the reader judged it."""
+        """Return the verdict over ``streams``: their counts added up, and as the reader judged them.
+
+        Where they are left out, ``freshness`` is the least fresh of the streams, ``as_of`` the oldest.
+        """
         reports = tuple(streams)
+        told = [report.as_of for report in reports if report.as_of is not None]
         return cls(
             completeness=completeness,
-            freshness=freshness,
-            as_of=as_of,
+            freshness=least_fresh(report.freshness for report in reports) if freshness is None else freshness,
+            as_of=min(told, default=None) if as_of is None else as_of,
             reasons=tuple(reasons),
             **{name: sum(getattr(report, name) for report in reports) for name in _COUNTS},
         )
@@ -111,4 +116,8 @@ class Report(FrozenModel):
             if getattr(self.verdict, name) != total:
                 msg = f"the verdict counts {getattr(self.verdict, name)} {name}, its streams {total}"
                 raise ValueError(msg)
+        freshness = least_fresh(stream.freshness for stream in self.streams)
+        if least_fresh([freshness, self.verdict.freshness]) != self.verdict.freshness:
+            msg = f"the verdict says {self.verdict.freshness}, a stream of it is {freshness}"
+            raise ValueError(msg)
         return self

@@ -97,7 +97,18 @@ def test_a_record_reads_as_the_design_shows_it() -> None:
             "fetched_at": "2026-11-23T10:00:00Z",
             "request": None,
         },
+        "freshness": "live",
+        "as_of": None,
     }
+
+
+@pytest.mark.parametrize("freshness", ["cached", "stale"])
+def test_a_record_that_is_not_live_says_of_which_moment_it_is(freshness: Any) -> None:
+    parts: dict[str, Any] = {"contract": "person/1", "value": ZOE, "provenance": PROVENANCE, "freshness": freshness}
+    with pytest.raises(ValidationError, match=f"a {freshness} answer needs as_of"):
+        Record[Person](ref=Ref("crm", "people", "7"), **parts)
+    record = Record[Person](ref=Ref("crm", "people", "7"), **parts, as_of=PROVENANCE.fetched_at)
+    assert Record[Person].model_validate_json(record.model_dump_json()) == record
 
 
 def test_a_record_made_without_validation_dumps_the_same() -> None:

@@ -56,3 +56,32 @@ def test_an_answer_that_is_not_live_says_how_old_it_is(freshness: Any) -> None:
         Verdict.over((), completeness="complete", freshness=freshness)
     moment = datetime(2026, 11, 23, tzinfo=UTC)
     assert Verdict.over((), completeness="complete", freshness=freshness, as_of=moment).as_of == moment
+
+
+freshness = st.sampled_from(["live", "cached", "stale"])
+moments = st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))
+
+
+@given(st.lists(st.tuples(freshness, moments), max_size=5))
+def test_a_verdict_is_as_fresh_as_the_least_fresh_of_its_streams(ages: list[tuple[Any, datetime]]) -> None:
+    streams = tuple(stream_report({}, freshness=one, as_of=moment) for one, moment in ages)
+    verdict = Verdict.over(streams, completeness="complete")
+    found = {one for one, _ in ages}
+    assert verdict.freshness == next((one for one in ("stale", "cached") if one in found), "live")
+    assert verdict.as_of == min((moment for _, moment in ages), default=None)
+    assert Report(streams=streams, verdict=verdict).verdict == verdict
+
+
+@pytest.mark.parametrize(("said", "is_so"), [("live", "cached"), ("live", "stale"), ("cached", "stale")])
+def test_a_verdict_fresher_than_a_stream_of_it_is_refused(said: Any, is_so: Any) -> None:
+    moment = datetime(2026, 11, 23, tzinfo=UTC)
+    stream = stream_report({}, freshness=is_so, as_of=moment)
+    verdict = Verdict.over([stream], completeness="complete", freshness=said)
+    with pytest.raises(ValidationError, match=f"the verdict says {said}, a stream of it is {is_so}"):
+        Report(streams=(stream,), verdict=verdict)
+
+
+@pytest.mark.parametrize("said", ["cached", "stale"])
+def test_a_stream_that_is_not_live_says_how_old_it_is(said: Any) -> None:
+    with pytest.raises(ValidationError, match=f"a {said} answer needs as_of"):
+        stream_report({}, freshness=said)

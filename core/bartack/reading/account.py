@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from bartack.errors import SourceChangedError
 from bartack.transports.base import Page
-from bartack_contracts import StreamReport
+from bartack_contracts import Completeness, StreamReport
 
 __all__ = ["Account", "Memory", "Seen", "mark_of", "payload_digest"]
 
@@ -178,7 +178,7 @@ class Account:
         """Rows accounted for so far."""
         return self.counts.total()
 
-    def report(self, completeness: str) -> StreamReport:
+    def report(self, completeness: Completeness) -> StreamReport:
         """Return the books as they stand."""
         counts = {name: self.counts[name] for name in ("delivered", "rejected", "duplicates", "tombstones", "skipped")}
         return StreamReport(
@@ -192,5 +192,7 @@ class Account:
             unread=dict(sorted(self.unread.items())),
             issues=dict(sorted(self.issues.items())),
             reasons=tuple(self.reasons),
-            completeness=completeness,  # type: ignore[arg-type]
+            completeness=completeness,
+            freshness="live",
+            as_of=self.oldest,
         )

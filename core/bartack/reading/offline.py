@@ -47,7 +47,7 @@ def normalize_body(feed: Feed, body: Body, clock: Clock) -> Normalized:
 
     read = FeedRead(feed, Limit(None), stops_floods=False)  # there is nothing to stop
     items = tuple(read.items(pages()))
-    report = sum_up([read.account.report(read.completeness)], read.account.oldest or clock())
+    report = sum_up([read.account.report(read.completeness)], clock())
     return Normalized(items, report, read.error)
 
 

@@ -94,8 +94,7 @@ class Read(Generic[C]):
         """What was counted so far; final once the iteration has ended."""
         reads = [*self._done, *([self._running] if self._running is not None else [])]
         streams = [one.account.report(one.completeness if one in self._done else "limited") for one in reads]
-        fetched = [one.account.oldest for one in reads if one.account.oldest is not None]
-        return sum_up(streams, min(fetched, default=self._clock()), self._reasons)
+        return sum_up(streams, self._clock(), self._reasons)
 
     @property
     def errors(self) -> tuple[BartackError, ...]:

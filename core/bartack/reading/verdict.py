@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
 
 from bartack.errors import BartackError
 from bartack.policies import Surprises
 from bartack.reading.account import Account
-from bartack_contracts import Report, StreamReport, Verdict
+from bartack_contracts import Completeness, Report, StreamReport, Verdict
 
 __all__ = ["Completeness", "flood_share", "judge_stream", "sum_up"]
-
-Completeness = Literal["complete", "limited", "partial", "suspicious_empty", "failed"]
 
 
 def judge_stream(
@@ -81,24 +78,14 @@ _WORST: tuple[Completeness, ...] = ("failed", "partial", "suspicious_empty", "li
 def sum_up(streams: Sequence[StreamReport], as_of: datetime, reasons: Sequence[str] = ()) -> Report:
     """Return the report of a whole read.
 
-    A read of several streams of which some failed is partial; it failed when all did. ``as_of`` is when its oldest page
-    was fetched.
+    A read of several streams of which some failed is partial; it failed when all did. It is as fresh as its least fresh
+    stream, and as old as its oldest; ``as_of`` is said where no stream says how old it is.
     """
     found = {stream.completeness for stream in streams}
     worst: Completeness = next((one for one in _WORST if one in found), "failed" if reasons else "complete")
     if (worst == "failed" and (found - {"failed"})) or (worst in ("complete", "limited") and reasons):
         worst = "partial"
     noted = [f"{stream.source}/{stream.stream}: {reason}" for stream in streams for reason in stream.reasons]
-    verdict = Verdict(
-        completeness=worst,
-        freshness="live",
-        as_of=as_of,
-        rows=sum(stream.rows for stream in streams),
-        delivered=sum(stream.delivered for stream in streams),
-        rejected=sum(stream.rejected for stream in streams),
-        duplicates=sum(stream.duplicates for stream in streams),
-        tombstones=sum(stream.tombstones for stream in streams),
-        skipped=sum(stream.skipped for stream in streams),
-        reasons=(*noted, *reasons),
-    )
+    oldest = min((stream.as_of for stream in streams if stream.as_of is not None), default=as_of)
+    verdict = Verdict.over(streams, completeness=worst, as_of=oldest, reasons=(*noted, *reasons))
     return Report(streams=tuple(streams), verdict=verdict)
