@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -44,6 +45,7 @@ class Hub:
         config: Config,
         *,
         clock: Clock = utcnow,
+        sleep: Callable[[float], None] = time.sleep,
         plugins: registry.Plugins | None = None,
         environ: Mapping[str, str] | None = None,
     ) -> None:
@@ -53,6 +55,7 @@ class Hub:
         self.plugins = plugins if plugins is not None else registry.load(wanted)
         self._runtime = Runtime(
             clock=clock,
+            sleep=sleep,
             base_dir=str(config.folder),
             environ=dict(os.environ if environ is None else environ),
             providers=self.plugins.secret_provider,
