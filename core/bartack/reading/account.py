@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from bartack.errors import SourceChangedError
+from bartack.store.counts import COLUMNS, Counts
 from bartack.transports.base import Page
 from bartack_contracts import Completeness, StreamReport
 
@@ -154,6 +155,28 @@ class Account:
             return None
         return self.before + self.rows - (0 if self._ordered else self.repeated)
 
+    def restore(self, counted: Counts, pages: int, declared_total: int | None, oldest: datetime) -> None:
+        """Take over what an interrupted run has counted."""
+        self.counts = Counter({name: getattr(counted, name) for name in COLUMNS})
+        self.issues = Counter(counted.issues)
+        self.unread = Counter(counted.unread)
+        self.pages = pages
+        self.declared_total = declared_total
+        self.oldest = oldest
+        self.repeated = counted.notes.get("repeated", 0)
+        self.repeating_pages = counted.notes.get("repeating_pages", 0)
+        self._idle = counted.notes.get("idle", 0)
+        self.reasons = list(counted.notes.get("reasons", ()))
+
+    def notes(self) -> dict[str, Any]:
+        """Return what beside the counts a run must know to go on after it was interrupted."""
+        return {
+            "repeated": self.repeated,
+            "repeating_pages": self.repeating_pages,
+            "idle": self._idle,
+            "reasons": self.reasons,
+        }
+
     def doubt(self, reason: str) -> None:
         """Note, once, why the read cannot be called complete."""
         if reason not in self.reasons:
@@ -180,7 +203,7 @@ class Account:
 
     def report(self, completeness: Completeness) -> StreamReport:
         """Return the books as they stand."""
-        counts = {name: self.counts[name] for name in ("delivered", "rejected", "duplicates", "tombstones", "skipped")}
+        counts = {name: self.counts[name] for name in COLUMNS}
         return StreamReport(
             source=self.source,
             stream=self.stream,

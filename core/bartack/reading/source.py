@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from importlib import metadata
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -90,6 +91,15 @@ class Source:
     file: str = "bartack.toml"
     replay: Path | None = None
     config: SourceConfig = field(default_factory=lambda: SourceConfig("", ""))
+
+    @property
+    def version(self) -> str:
+        """Version of the distribution the connector comes from; blank where it comes from none."""
+        package = type(self.connector).__module__.partition(".")[0]
+        try:
+            return metadata.version("bartack" if package == "bartack_connectors" else package.replace("_", "-"))
+        except metadata.PackageNotFoundError:
+            return ""
 
     @property
     def streams(self) -> tuple[Stream, ...]:

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import Connection, RowMapping, delete, func, select, update
 
+from bartack.store.counts import COLUMNS, COUNTED, Counts
 from bartack.store.tables import counts, runs, staged
 from bartack.store.upsert import upsert
 
 __all__ = [
-    "COLUMNS",
-    "COUNTED",
     "Checkpoint",
-    "Counts",
     "Kind",
     "Run",
     "State",
@@ -36,42 +34,17 @@ __all__ = [
 ]
 
 Kind = Literal["full", "incremental", "review", "erasure"]
+_OBJECTS = ("issues", "unread", "notes")
+
 State = Literal["running", "published", "held", "abandoned"]
-
-COLUMNS = ("delivered", "rejected", "duplicates", "tombstones", "skipped")
-COUNTED = ("rows", *COLUMNS, "created", "updated", "unchanged", "removed", "queued", "settled")
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """What a run did for one contract.
-
-    ``rows = delivered + rejected + duplicates + tombstones + skipped``. Of the records: ``created``, ``updated``,
-    ``unchanged`` and ``removed`` when its snapshot was published; of the queue: ``queued`` and ``settled`` rejects.
-    """
-
-    rows: int = 0
-    delivered: int = 0
-    rejected: int = 0
-    duplicates: int = 0
-    tombstones: int = 0
-    skipped: int = 0
-    created: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    removed: int = 0
-    queued: int = 0
-    settled: int = 0
-    issues: Mapping[str, int] = field(default_factory=dict)
-    unread: Mapping[str, int] = field(default_factory=dict)
-    facts: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """How far a run has come: it goes on at ``cursor``, behind ``pages`` pages with ``rows`` rows."""
+    """How far a run has come: it goes on at ``cursor``, behind ``pages`` pages with ``rows`` rows, or is ``done``."""
 
     cursor: str | None = None
+    done: bool = False
     pages: int = 0
     rows: int = 0
     declared_total: int | None = None
@@ -134,6 +107,7 @@ def advance(connection: Connection, run: int, at: Checkpoint, done: Mapping[str,
         .where(runs.c.run == run)
         .values(
             cursor=at.cursor,
+            done=at.done,
             pages=at.pages,
             rows=at.rows,
             declared_total=at.declared_total,
@@ -147,7 +121,8 @@ def advance(connection: Connection, run: int, at: Checkpoint, done: Mapping[str,
 def count(connection: Connection, run: int, contract: str, done: Counts) -> None:
     """Set what a run has counted for one contract."""
     values = {name: getattr(done, name) for name in COUNTED}
-    values |= {"issues": json.dumps(dict(done.issues)), "unread": json.dumps(dict(done.unread)), "facts": done.facts}
+    values |= {name: json.dumps(dict(getattr(done, name)), ensure_ascii=False) for name in _OBJECTS}
+    values["facts"] = done.facts
     upsert(connection, counts, [{"run": run, "contract": contract, **values}])
 
 
@@ -188,8 +163,7 @@ def counted(connection: Connection, run: int) -> dict[str, Counts]:
     return {
         row["contract"]: Counts(
             **{name: row[name] for name in COUNTED},
-            issues=json.loads(row["issues"]),
-            unread=json.loads(row["unread"]),
+            **{name: json.loads(row[name]) for name in _OBJECTS},
             facts=row["facts"],
         )
         for row in connection.execute(select(counts).where(counts.c.run == run)).mappings()
@@ -233,7 +207,7 @@ def _run(row: RowMapping) -> Run:
         started_at=row["started_at"],
         ended_at=row["ended_at"],
         since=row["since"],
-        at=Checkpoint(row["cursor"], row["pages"], row["rows"], row["declared_total"], row["high_water"]),
+        at=Checkpoint(row["cursor"], row["done"], row["pages"], row["rows"], row["declared_total"], row["high_water"]),
         resumed=row["resumed"],
         made_by=row["made_by"],
         completeness=row["completeness"],

@@ -29,8 +29,10 @@ class StateStore:
     One a hub; safe in threads. What changes it does so in :meth:`write`, one transaction for all that belongs together.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, key: str | None = None) -> None:
         self.database = database
+        self.key = key
+        """Key of encrypted payloads."""
 
     @classmethod
     def open(cls, settings: StoreSettings, runtime: Runtime) -> Self:
@@ -43,7 +45,9 @@ class StateStore:
         StoreError
             the state is damaged, of a newer Bartack, or cannot be reached or written.
         """
-        return cls(open_database(settings.url.reveal(runtime.environ or None), runtime.base_dir))
+        environ = runtime.environ or None
+        key = None if settings.key is None else settings.key.reveal(environ)
+        return cls(open_database(settings.url.reveal(environ), runtime.base_dir), key)
 
     def write(self) -> AbstractContextManager[Connection]:
         """Open a transaction that writes; see :meth:`Database.write`."""

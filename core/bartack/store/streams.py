@@ -21,8 +21,8 @@ class Standing:
     """How far a stream is synced.
 
     ``high_water``: last change that was seen, by the source's own clock; the next incremental sync asks from there.
-    ``full_at``: when it was last read in full. ``as_of``: when the snapshot that readers see was true. ``baselines``:
-    what it usually looks like, by contract, as JSON.
+    ``full_at``: when it was last read in full. ``as_of``: when the snapshot that readers see was true; ``made_by``: what
+    made it. ``baselines``: what the stream usually looks like, by contract, as JSON.
     """
 
     source: str
@@ -32,6 +32,7 @@ class Standing:
     as_of: datetime | None = None
     run: int | None = None
     completeness: str | None = None
+    made_by: str | None = None
     baselines: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -106,6 +106,7 @@ runs = Table(
     Column("ended_at", Moment),
     Column("since", Moment),
     Column("cursor", Text),
+    Column("done", Boolean, nullable=False, default=False),
     Column("pages", Integer, nullable=False, default=0),
     Column("rows", Integer, nullable=False, default=0),
     Column("resumed", Integer, nullable=False, default=0),
@@ -134,6 +135,7 @@ counts = Table(
     ),
     Column("issues", Text, nullable=False, default="{}"),
     Column("unread", Text, nullable=False, default="{}"),
+    Column("notes", Text, nullable=False, default="{}"),
     Column("facts", Text),
     PrimaryKeyConstraint("run", "contract"),
 )
@@ -206,6 +208,7 @@ streams = Table(
     Column("as_of", Moment),
     Column("run", Integer),
     Column("completeness", String(16)),
+    Column("made_by", Text),
     Column("baselines", Text, nullable=False, default="{}"),
     PrimaryKeyConstraint("source", "stream"),
 )

@@ -110,6 +110,7 @@ def upgrade() -> None:
         sa.Column("ended_at", sa.String(length=27), nullable=True),
         sa.Column("since", sa.String(length=27), nullable=True),
         sa.Column("cursor", sa.Text(), nullable=True),
+        sa.Column("done", sa.Boolean(), nullable=False),
         sa.Column("pages", sa.Integer(), nullable=False),
         sa.Column("rows", sa.Integer(), nullable=False),
         sa.Column("resumed", sa.Integer(), nullable=False),
@@ -152,6 +153,7 @@ def upgrade() -> None:
         sa.Column("as_of", sa.String(length=27), nullable=True),
         sa.Column("run", sa.Integer(), nullable=True),
         sa.Column("completeness", sa.String(length=16), nullable=True),
+        sa.Column("made_by", sa.Text(), nullable=True),
         sa.Column("baselines", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("source", "stream"),
     )
@@ -173,6 +175,7 @@ def upgrade() -> None:
         sa.Column("settled", sa.Integer(), nullable=False),
         sa.Column("issues", sa.Text(), nullable=False),
         sa.Column("unread", sa.Text(), nullable=False),
+        sa.Column("notes", sa.Text(), nullable=False),
         sa.Column("facts", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
             ["run"],

@@ -1,0 +1,350 @@
+"""Reads a stream into the store, page by page, so that it can be killed anywhere and goes on where it was.
+
+A run stages what it reads. Staged rows, rejects, counts and checkpoint of a page are one transaction, which also proves
+that this process still holds the stream's lease. When the stream is read to its end and nothing is missing, the staged
+rows replace the last good snapshot, again in one transaction; until then readers see the old one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+from bartack.errors import BartackError, SourceChangedError, SourceUnavailableError, StoreError, WireError
+from bartack.events import Event
+from bartack.reading.fetch import Entry, FeedRead, Limit
+from bartack.reading.guard import guarded
+from bartack.reading.keeping import Keeper, Kept, StagedMemory
+from bartack.reading.plan import made_by, plan
+from bartack.reading.publishing import counts_of, publish_run, told
+from bartack.reading.source import Feed, Source
+from bartack.reading.verdict import judge_stream
+from bartack.store import leases, rejects, runs, staging, streams
+from bartack.store.counts import COUNTED, Counts
+from bartack.store.leases import Lease
+from bartack.store.payloads import Payloads
+from bartack.store.runs import Checkpoint, Run
+from bartack.store.state import StateStore
+from bartack.transports.base import Page, Query, Session
+from bartack_contracts import Completeness, StreamReport
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+__all__ = ["StreamSync", "Synced"]
+
+_WORST: tuple[Completeness, ...] = ("failed", "partial", "suspicious_empty", "limited", "complete")
+
+
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """How the sync of one stream ended.
+
+    ``state``: ``published``; ``held`` back, for a person to look at; ``running``, when it was interrupted and goes on with
+    the next sync; ``failed`` before it had begun. ``done`` counts by contract.
+    """
+
+    source: str
+    stream: str
+    state: Literal["published", "held", "running", "failed"]
+    kind: Literal["full", "incremental"] | None = None
+    run: int | None = None
+    completeness: Completeness = "failed"
+    reasons: tuple[str, ...] = ()
+    reports: tuple[StreamReport, ...] = ()
+    done: Mapping[str, Counts] | None = None
+    alarms: tuple[Mapping[str, Any], ...] = ()
+    error: BartackError | None = None
+
+
+class StreamSync:
+    """The sync of one stream with all contracts it feeds. Belongs to one thread."""
+
+    def __init__(
+        self,
+        source: Source,
+        feeds: Sequence[Feed],
+        store: StateStore,
+        *,
+        full: bool = False,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self.source = source
+        self.stream = feeds[0].stream
+        self._feeds = tuple(feeds)
+        self._store = store
+        self._full = full
+        self._stop = stop
+        self._clock = source.runtime.clock
+        self._made_by = made_by(source, feeds)
+        self._pages_read = 0
+
+    @property
+    def name(self) -> str:
+        """``source/stream``."""
+        return f"{self.source.name}/{self.stream.name}"
+
+    def run(self, session: Session) -> Synced:
+        """Sync the stream; what goes wrong at the source is in the result.
+
+        Raises
+        ------
+        StoreError
+            the store cannot be used, or another process syncs this stream.
+        """
+        lease = self._acquire()
+        try:
+            ended = self._attempt(session, lease)
+            if ended is None:  # the place where the last run was interrupted is not known to the source any more
+                ended = self._attempt(session, lease)
+            assert ended is not None  # noqa: S101 - a run that has just begun has no such place
+            return ended
+        finally:
+            self._release(lease)
+
+    # -- a run --------------------------------------------------------------------------------------------------------
+
+    def _attempt(self, session: Session, lease: Lease) -> Synced | None:
+        run = self._begin(lease)
+        reads = self._reads(run)
+        keepers = [self._keeper(read.feed) for read in reads]
+        at = run.at
+        error: BartackError | None = None
+        if not at.done:
+            try:
+                for page, last in self._pages(session, run):
+                    at, error = self._commit(lease, run, at, page, reads, keepers, last=last)
+                    if error is not None:
+                        break
+                    if self._stop() and not last:
+                        return self._interrupted(run, reads, at)
+            except StoreError:
+                raise
+            except BartackError as failure:
+                error = failure.at(self.name)
+        if error is not None and self._place_is_lost(run, error):
+            with self._store.write() as connection:
+                leases.renew(connection, lease, self._clock())
+                runs.abandon(connection, run, now=self._clock(), reason=f"cannot go on: {error.message}")
+            return None
+        if error is None and not at.done:
+            at = replace(at, done=True)
+        return self._end(lease, run, reads, at, error)
+
+    def _begin(self, lease: Lease) -> Run:
+        """Go on with the run that was interrupted, or begin one."""
+        now = self._clock()
+        place = (self.source.name, self.stream.name)
+        with self._store.write() as connection:
+            leases.renew(connection, lease, now)
+            before = runs.unfinished(connection, *place)
+            chosen = plan(
+                streams.standing(connection, *place), before, self.stream, self._made_by, self.source.config.sync, now,
+                full=self._full,
+            )  # fmt: skip
+            if before is not None and chosen.goes_on:
+                runs.resumed(connection, before)
+                return before
+            if before is not None:
+                runs.abandon(connection, before, now=now, reason=chosen.reason)
+            held = runs.held(connection, *place)
+            if held is not None:
+                runs.abandon(connection, held, now=now, reason="held back, and read anew")
+            return runs.begin(connection, *place, chosen.kind, now=now, since=chosen.since, made_by=self._made_by)
+
+    def _pages(self, session: Session, run: Run) -> Iterator[tuple[Page, bool]]:
+        """Yield pages with the word whether they are the last; a page that arrived is handed on before an error is raised."""
+        query = Query(since=run.since, cursor=run.at.cursor, seen=run.at.rows if run.at.cursor is not None else None)
+        waiting: Page | None = None
+        failure: BartackError | None = None
+        try:
+            for page in guarded(self.stream.pages(session, query), query):
+                if waiting is not None:
+                    yield waiting, False
+                waiting = page
+        except BartackError as error:
+            failure = error
+        if waiting is not None:
+            yield waiting, failure is None
+        if failure is not None:
+            raise failure
+
+    def _commit(
+        self,
+        lease: Lease,
+        run: Run,
+        at: Checkpoint,
+        page: Page,
+        reads: Sequence[FeedRead],
+        keepers: Sequence[Keeper],
+        *,
+        last: bool,
+    ) -> tuple[Checkpoint, BartackError | None]:
+        """Map a page, and keep all of it in one transaction; also when it is the one that ends the run."""
+        began = self.source.runtime.monotonic()
+        kept: list[Kept] = []
+        ended: BartackError | None = None
+        for read, keeper in zip(reads, keepers, strict=True):
+            read.account.page(page)
+            entries, ends = _entered(read, page)
+            ended = ended or ends
+            kept.append(keeper.keep(entries, page.fetched_at, page.request))
+        self._pages_read += 1
+        changes = [one.high_water for one in kept if one.high_water is not None]
+        after = Checkpoint(
+            page.next,
+            last,
+            at.pages + 1,
+            at.rows + len(page.rows),
+            page.total if page.total is not None else at.declared_total,
+            max([*changes, *([at.high_water] if at.high_water is not None else [])], default=None),
+        )
+        with self._store.write() as connection:
+            leases.renew(connection, lease, self._clock())
+            self._stage(connection, kept)
+            queued = self._queue(connection, run, kept)
+            self._advance(connection, run, after, reads, queued)
+        seconds = self.source.runtime.monotonic() - began
+        self.source.runtime.emit(
+            Event("commit", self._clock(), self.source.name, self.stream.name, "ok", seconds, {"rows": len(page.rows)})
+        )
+        return after, ended
+
+    def _stage(self, connection: Connection, kept: Sequence[Kept]) -> None:
+        staging.stage(connection, [row for one in kept for row in one.staged])
+
+    def _queue(self, connection: Connection, run: Run, kept: Sequence[Kept]) -> dict[str, int]:
+        now = self._clock()
+        queued: dict[str, int] = {}
+        for one in kept:
+            for contract in {row.contract for row in one.queued}:
+                rows = [row for row in one.queued if row.contract == contract]
+                queued[contract] = queued.get(contract, 0) + rejects.queue(connection, rows, run.run, now)
+        return queued
+
+    def _advance(
+        self, connection: Connection, run: Run, at: Checkpoint, reads: Sequence[FeedRead], queued: Mapping[str, int]
+    ) -> None:
+        before = runs.counted(connection, run.run)
+        done = {read.feed.contract: counts_of(read, before.get(read.feed.contract, Counts()), queued) for read in reads}
+        runs.advance(connection, run.run, at, done)
+
+    # -- how it ends -----------------------------------------------------------------------------------------------------
+
+    def _end(
+        self, lease: Lease, run: Run, reads: Sequence[FeedRead], at: Checkpoint, error: BartackError | None
+    ) -> Synced:
+        for read in reads:
+            read.error = error
+            known = self._store.known(self.source.name, self.stream.name, read.feed.contract)
+            expected = known.records if known is not None and run.kind == "full" else None
+            read.completeness = judge_stream(read.account, error=error, expected=expected)
+        completeness = next(one for one in _WORST if one in {read.completeness for read in reads})
+        reasons = tuple(dict.fromkeys(reason for read in reads for reason in read.account.reasons))
+        now = self._clock()
+        with self._store.write() as connection:
+            leases.renew(connection, lease, now)
+            if error is not None:
+                state: Literal["published", "held", "running"] = "running"
+            elif completeness == "complete":
+                state = "published"
+                self._publish(connection, run, at, completeness, now)
+            else:
+                state = "held"
+            runs.finish(
+                connection,
+                run.run,
+                state,
+                now=now,
+                completeness=completeness,
+                reasons=reasons,
+                error=None if error is None else told(error),
+            )
+            done = runs.counted(connection, run.run)
+        self._emit(state, completeness, done)
+        return Synced(
+            self.source.name,
+            self.stream.name,
+            state,
+            "full" if run.kind == "full" else "incremental",
+            run.run,
+            completeness,
+            reasons,
+            tuple(read.account.report(read.completeness) for read in reads),
+            done,
+            (),
+            error,
+        )
+
+    def _publish(self, connection: Connection, run: Run, at: Checkpoint, completeness: str, now: datetime) -> None:
+        publish_run(connection, replace(run, at=at), [feed.contract for feed in self._feeds], completeness, now)
+
+    def _interrupted(self, run: Run, reads: Sequence[FeedRead], at: Checkpoint) -> Synced:
+        reason = f"interrupted after {at.pages} pages; the next sync goes on there"
+        reports = tuple(read.account.report("partial") for read in reads)
+        kind: Literal["full", "incremental"] = "full" if run.kind == "full" else "incremental"
+        return Synced(self.source.name, self.stream.name, "running", kind, run.run, "partial", (reason,), reports)
+
+    def _place_is_lost(self, run: Run, error: BartackError) -> bool:
+        """Tell whether a run cannot go on where it was interrupted: its very first question was refused."""
+        transient = error.retryable or isinstance(error, SourceUnavailableError | WireError)
+        return run.at.cursor is not None and self._pages_read == 0 and not transient
+
+    # -- what it takes ----------------------------------------------------------------------------------------------------
+
+    def _reads(self, run: Run) -> list[FeedRead]:
+        """Return a book for each contract, with what an interrupted run has entered already."""
+        with self._store.read() as connection:
+            before = runs.counted(connection, run.run)
+        reads = []
+        for feed in self._feeds:
+            judge = self._keeper(feed).judge(self._store)
+            read = FeedRead(feed, Limit(None), StagedMemory(self._store, feed), (judge,))
+            counted = before.get(feed.contract)
+            if counted is not None:
+                read.account.restore(counted, run.at.pages, run.at.declared_total, run.started_at)
+            reads.append(read)
+        return reads
+
+    def _keeper(self, feed: Feed) -> Keeper:
+        keep = self.source.config.keep
+        key = self._store.key
+        waiting = keep if keep.payload != "drop" else keep.model_copy(update={"payload": "keep"})
+        return Keeper(feed, self._made_by, Payloads.for_policy(keep, key), Payloads.for_policy(waiting, key))
+
+    def _acquire(self) -> Lease:
+        with self._store.write() as connection:
+            return leases.acquire(connection, self.source.name, self.stream.name, leases.me(), self._clock())
+
+    def _release(self, lease: Lease) -> None:
+        with self._store.write() as connection:
+            leases.release(connection, lease)
+
+    def _emit(self, state: str, completeness: str, done: Mapping[str, Counts]) -> None:
+        counted = {name: sum(getattr(one, name) for one in done.values()) for name in COUNTED}
+        attributes = {"completeness": completeness, "published": state == "published", **counted}
+        self.source.runtime.emit(
+            Event("sync", self._clock(), self.source.name, self.stream.name, "ok", None, attributes)
+        )
+
+
+def _entered(read: FeedRead, page: Page) -> tuple[list[Entry], BartackError | None]:
+    """Enter a page into the books; an error that comes when all of its rows are in is handed back.
+
+    Raises
+    ------
+    SourceChangedError
+        before that: nothing of this page may be kept.
+    """
+    entries: list[Entry] = []
+    rows = read.entries(page)
+    try:
+        while (entry := next(rows, None)) is not None:
+            entries.append(entry)
+    except SourceChangedError as error:
+        if len(entries) != len(page.rows):
+            raise
+        return entries, error
+    return entries, None

@@ -1,0 +1,97 @@
+"""Syncs the streams of one source, one after the other over one session; the failure of one does not touch the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+from bartack.errors import BartackError, ConfigError, StoreError
+from bartack.reading.publishing import publish_run
+from bartack.reading.source import Feed, Source
+from bartack.reading.sync import StreamSync, Synced
+from bartack.store import leases, runs
+from bartack.store.state import StateStore
+
+__all__ = ["accept_held", "sync_source"]
+
+
+def sync_source(
+    source: Source,
+    store: StateStore,
+    *,
+    streams: Sequence[str] = (),
+    full: bool = False,
+    stop: Callable[[], bool] = lambda: False,
+) -> Iterator[Synced]:
+    """Sync streams of a source (all that feed a contract, when none is named), and yield how each ended.
+
+    Raises
+    ------
+    ConfigError
+        no such stream, or a mapping that cannot be compiled.
+    StoreError
+        the store cannot be used.
+    """
+    feeds = _by_stream(source, streams)
+    try:
+        session = source.open()
+    except BartackError as error:
+        failure = error.at(source.name)
+        for name in feeds:
+            yield Synced(source.name, name, "failed", reasons=(_words(failure),), error=failure)
+        return
+    with session:
+        for name, of_stream in feeds.items():
+            if stop():
+                return
+            try:
+                yield StreamSync(source, of_stream, store, full=full, stop=stop).run(session)
+            except StoreError as error:
+                if error.where != f"{source.name}/{name}":  # the store itself, not the lease of this stream
+                    raise
+                yield Synced(source.name, name, "failed", reasons=(_words(error),), error=error)
+
+
+def accept_held(source: Source, store: StateStore, streams: Sequence[str] = ()) -> Iterator[Synced]:
+    """Publish snapshots that were held back, because a person says that they are right.
+
+    Records that are absent from a snapshot which is not complete stay.
+    """
+    for name, of_stream in _by_stream(source, streams).items():
+        now = source.runtime.clock()
+        with store.write() as connection:
+            lease = leases.acquire(connection, source.name, name, leases.me(), now)
+            run = runs.held(connection, source.name, name)
+            if run is not None:
+                contracts = [feed.contract for feed in of_stream]
+                publish_run(connection, run, contracts, run.completeness or "partial", now)
+                reasons = (*run.reasons, "accepted by a person")
+                runs.finish(
+                    connection,
+                    run.run,
+                    "published",
+                    now=now,
+                    completeness=run.completeness,
+                    reasons=reasons,
+                    alarms=run.alarms,
+                )
+                done = runs.counted(connection, run.run)
+            leases.release(connection, lease)
+        if run is not None:
+            accepted = Synced(source.name, name, "published", run=run.run, reasons=reasons, done=done)
+            yield replace(accepted, completeness=run.completeness or "partial")  # type: ignore[arg-type]
+
+
+def _by_stream(source: Source, streams: Sequence[str]) -> dict[str, list[Feed]]:
+    chosen = [source.stream(name).name for name in streams]
+    found: dict[str, list[Feed]] = {}
+    for feed in source.feeds():
+        if not chosen or feed.stream.name in chosen:
+            found.setdefault(feed.stream.name, []).append(feed)
+    if not found:
+        raise ConfigError("no stream that feeds a contract", where=source.name, next_step="bartack connectors NAME")
+    return found
+
+
+def _words(error: BartackError) -> str:
+    return f"{type(error).__name__}: {error.message}"
