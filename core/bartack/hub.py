@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -27,7 +28,9 @@ from bartack.transports.base import Clock, Query, Runtime, utcnow
 from bartack_contracts import Catalog, Contract, Record, Ref
 
 if TYPE_CHECKING:
+    from bartack.reading.sync import Synced
     from bartack.recording.adapters import RecordingAdapter
+    from bartack.store.state import StateStore
 
 __all__ = ["Hub", "normalize", "open_hub"]
 
@@ -62,6 +65,8 @@ class Hub:
         )
         self._prepared: dict[str, Source] = {}
         self._recorders: list[RecordingAdapter] = []
+        self._store: StateStore | None = None
+        self._opening = threading.Lock()
 
     def __enter__(self) -> Self:
         return self
@@ -85,6 +90,27 @@ class Hub:
             recorder.cassette.save()
         self._recorders.clear()
         self._prepared.clear()
+        if self._store is not None:
+            self._store.close()
+            self._store = None
+
+    @property
+    def store(self) -> StateStore:
+        """Bartack's own state; opened, and where there is none made, when it is first asked for.
+
+        Raises
+        ------
+        ConfigError
+            ``[store]`` cannot be used.
+        StoreError
+            the state is damaged, of a newer Bartack, or cannot be reached or written.
+        """
+        with self._opening:
+            if self._store is None:
+                from bartack.store.state import StateStore  # here: a read without a store needs no SQLAlchemy
+
+                self._store = StateStore.open(self.config.store, self._runtime)
+            return self._store
 
     @property
     def contracts(self) -> Catalog:
@@ -157,7 +183,7 @@ class Hub:
             no such contract, source or stream, or no stream that feeds the contract.
         """
         model = self.contract(contract)
-        names = self.sources if source is None else (source,) if isinstance(source, str) else tuple(source)
+        names = self._names(source)
         feeds: list[Feed] = []
         streams: list[str] = []
         unready: list[tuple[str, BartackError]] = []
@@ -223,10 +249,45 @@ class Hub:
                         return explain_row(feed, row)
         raise AccessError("no such record", where=str(ref), next_step="check the id; deleted records are not returned")
 
+    def sync(
+        self,
+        source: str | Sequence[str] | None = None,
+        *,
+        streams: Sequence[str] = (),
+        full: bool = False,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> Iterator[Synced]:
+        """Bring the store up to date with sources (all, when none is named); yield how each stream ended.
+
+        Incremental where the stream can tell what has changed. A sync that was interrupted goes on where it was. A
+        snapshot with something missing, or one that looks degraded, is held back: readers keep the last good one.
+        ``full``: read everything. ``stop`` is asked after each page, whether to end here.
+
+        Raises
+        ------
+        ConfigError
+            no such source or stream.
+        StoreError
+            the store cannot be used.
+        """
+        from bartack.reading.sync_source import sync_source
+
+        for name in self._names(source):
+            yield from sync_source(self.source(name), self.store, streams=streams, full=full, stop=stop)
+
+    def accept(self, source: str, streams: Sequence[str] = ()) -> Iterator[Synced]:
+        """Publish the snapshots of a source that were held back: a person says that they are right."""
+        from bartack.reading.sync_source import accept_held
+
+        yield from accept_held(self.source(source), self.store, streams)
+
     def check(self, source: str | None = None) -> list[Checked]:
         """Ask every stream of a source (of all, when none is named) for its first page; say what works and what to do."""
         names = self.sources if source is None else (source,)
         return [result for name in names for result in check_source(name, self.source)]
+
+    def _names(self, source: str | Sequence[str] | None) -> tuple[str, ...]:
+        return self.sources if source is None else (source,) if isinstance(source, str) else tuple(source)
 
     def contract(self, contract: type[Contract] | str) -> type[Contract]:
         """Return the class of a contract: by class, ``person/1``, or ``person``.

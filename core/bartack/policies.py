@@ -113,6 +113,7 @@ class Surprises(_Policy):
 class SyncPolicy(_Policy):
     """``[sources.NAME.sync]``: how a source is synced into the store."""
 
+    streams: tuple[str, ...] = Field((), description="only these; all that feed a contract, where it is left out")
     lookback: Age = Field(timedelta(minutes=5), description="how far behind the last change a sync looks again")
     full_every: Age = Field(timedelta(days=7), description="a full refresh, which finds deletions, after so long")
     gate: bool = Field(default=True, description="hold back a snapshot that looks degraded")

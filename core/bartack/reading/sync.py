@@ -42,13 +42,13 @@ _WORST: tuple[Completeness, ...] = ("failed", "partial", "suspicious_empty", "li
 class Synced:
     """How the sync of one stream ended.
 
-    ``state``: ``published``; ``held`` back, for a person to look at; ``running``, when it was interrupted and goes on with
+    ``state``: ``published``; ``held`` back, for a person to look at; ``unfinished``, when it was interrupted and goes on with
     the next sync; ``failed`` before it had begun. ``done`` counts by contract.
     """
 
     source: str
     stream: str
-    state: Literal["published", "held", "running", "failed"]
+    state: Literal["published", "held", "unfinished", "failed"]
     kind: Literal["full", "incremental"] | None = None
     run: int | None = None
     completeness: Completeness = "failed"
@@ -247,7 +247,7 @@ class StreamSync:
         with self._store.write() as connection:
             leases.renew(connection, lease, now)
             if error is not None:
-                state: Literal["published", "held", "running"] = "running"
+                state: Literal["published", "held", "unfinished"] = "unfinished"
             elif completeness == "complete":
                 state = "published"
                 self._publish(connection, run, at, completeness, now)
@@ -285,7 +285,7 @@ class StreamSync:
         reason = f"interrupted after {at.pages} pages; the next sync goes on there"
         reports = tuple(read.account.report("partial") for read in reads)
         kind: Literal["full", "incremental"] = "full" if run.kind == "full" else "incremental"
-        return Synced(self.source.name, self.stream.name, "running", kind, run.run, "partial", (reason,), reports)
+        return Synced(self.source.name, self.stream.name, "unfinished", kind, run.run, "partial", (reason,), reports)
 
     def _place_is_lost(self, run: Run, error: BartackError) -> bool:
         """Tell whether a run cannot go on where it was interrupted: its very first question was refused."""

@@ -23,7 +23,7 @@ def sync_source(
     full: bool = False,
     stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[Synced]:
-    """Sync streams of a source (all that feed a contract, when none is named), and yield how each ended.
+    """Sync streams of a source (those of its configuration, when none is named), and yield how each ended.
 
     Raises
     ------
@@ -83,7 +83,7 @@ def accept_held(source: Source, store: StateStore, streams: Sequence[str] = ()) 
 
 
 def _by_stream(source: Source, streams: Sequence[str]) -> dict[str, list[Feed]]:
-    chosen = [source.stream(name).name for name in streams]
+    chosen = [source.stream(name).name for name in streams or source.config.sync.streams]
     found: dict[str, list[Feed]] = {}
     for feed in source.feeds():
         if not chosen or feed.stream.name in chosen:

@@ -36,7 +36,7 @@ __all__ = [
 Kind = Literal["full", "incremental", "review", "erasure"]
 _OBJECTS = ("issues", "unread", "notes")
 
-State = Literal["running", "published", "held", "abandoned"]
+State = Literal["unfinished", "published", "held", "abandoned"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +76,14 @@ def begin(
     connection: Connection, source: str, stream: str, kind: Kind, *, now: datetime, since: datetime | None, made_by: str
 ) -> Run:
     """Begin a run."""
-    values = {"source": source, "stream": stream, "kind": kind, "state": "running", "started_at": now}
+    values = {"source": source, "stream": stream, "kind": kind, "state": "unfinished", "started_at": now}
     made = connection.execute(runs.insert().values(**values, since=since, made_by=made_by).returning(runs))
     return _run(made.mappings().one())
 
 
 def unfinished(connection: Connection, source: str, stream: str) -> Run | None:
     """Return the run of a stream that has not come to its end."""
-    mine = (runs.c.source == source) & (runs.c.stream == stream) & (runs.c.state == "running")
+    mine = (runs.c.source == source) & (runs.c.stream == stream) & (runs.c.state == "unfinished")
     found = connection.execute(select(runs).where(mine).order_by(runs.c.run.desc()).limit(1)).mappings().one_or_none()
     return None if found is None else _run(found)
 
@@ -137,7 +137,7 @@ def finish(
     error: Mapping[str, Any] | None = None,
     alarms: Sequence[Mapping[str, Any]] = (),
 ) -> None:
-    """Note how a run ended; one that stays ``running`` goes on with the next sync."""
+    """Note how a run ended; one that stays ``unfinished`` goes on with the next sync."""
     connection.execute(
         update(runs)
         .where(runs.c.run == run)

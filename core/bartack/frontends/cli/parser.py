@@ -29,6 +29,7 @@ def build_parser() -> argparse.ArgumentParser:
     _get(commands)
     _explain(commands)
     _normalize(commands)
+    _sync(commands)
     return parser
 
 
@@ -132,6 +133,17 @@ def _normalize(commands: _Commands[argparse.ArgumentParser]) -> None:
     parser.add_argument("--contract", metavar="C", help="where the stream feeds several")
     parser.add_argument("--status", type=int, default=200, metavar="N", help="HTTP status of the answer (default: 200)")
     parser.add_argument("--content-type", metavar="TYPE", help="content type of the answer")
+    _config(parser)
+    _machine(parser)
+
+
+def _sync(commands: _Commands[argparse.ArgumentParser]) -> None:
+    about = "bring the store up to date: incremental, resumable; a sync that was interrupted goes on where it was"
+    parser = _command(commands, "sync", "syncing:sync", about)
+    parser.add_argument("sources", nargs="*", metavar="SOURCE", help="default: all")
+    parser.add_argument("--stream", action="append", default=[], metavar="STREAM", help="only this one (repeatable)")
+    parser.add_argument("--full", action="store_true", help="read everything, which also finds deletions")
+    parser.add_argument("--accept", action="store_true", help="publish what was held back: you have looked at it")
     _config(parser)
     _machine(parser)
 
