@@ -202,11 +202,22 @@ class WireSettings(Settings):
     """Settings of a source that is reached over HTTP, SOAP included."""
 
     timeout: float = Field(30.0, gt=0, le=600, description="seconds to connect, and seconds between two bytes")
+    deadline: float = Field(
+        120.0, gt=0, le=3600, description="seconds of one exchange, from the look-up of the host to the last byte"
+    )
     max_body: int = Field(64_000_000, gt=0, description="bytes of one answer, after decompression")
+    allow_hosts: tuple[str, ...] = Field(
+        (), description="further origins for next pages, redirects and log-ins; a bare host means https"
+    )
+    redirects: int = Field(0, ge=0, le=10, description="how many redirects are followed, within the allowed origins")
+    private: bool = Field(default=False, description="names that look public may lead to private addresses")
     ca_bundle: str | None = Field(None, description="path of a private certificate authority")
+    client_cert: str | None = Field(None, description="path of a client certificate (PEM)")
+    client_key: str | None = Field(None, description="path of its key, where it is in a file of its own")
     proxy: SecretUrl | None = Field(
         None, description='proxy URL, with a password in it { env = "NAME" }; the environment\'s proxies are not used'
     )
+    trust_env: bool = Field(default=False, description="take proxies and certificate authorities from the environment")
 
 
 class HttpSettings(WireSettings):

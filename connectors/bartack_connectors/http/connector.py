@@ -74,6 +74,9 @@ class StreamSettings(BaseModel):
     statuses: dict[int, Literal["rows", "empty"]] = Field(
         default_factory=dict, description="other statuses that are fine"
     )
+    unframed: bool = Field(
+        default=False, description="answers tell neither length nor end (old servers); JSON shows its own end"
+    )
 
 
 class AuthSettings(BaseModel):

@@ -200,14 +200,21 @@ def test_a_second_refusal_after_a_new_log_in_is_final(vendor: Vendor, connect: C
     assert [asked.path for asked in vendor.asked] == ["/oauth/token", "/contacts"] * 2
 
 
-def test_a_log_in_may_name_the_address_to_go_to(vendor: Vendor, elsewhere: Vendor, connect: Connect) -> None:
+def test_a_log_in_may_name_the_allowed_address_to_go_to(vendor: Vendor, elsewhere: Vendor, connect: Connect) -> None:
     vendor.on("/oauth/token", GRANTED | {"instance_url": f"{elsewhere.url}/"})
     elsewhere.on("/contacts", only("granted-1-example"))
-    session = connect(CLIENT)
+    session = connect(CLIENT, allow_hosts=(elsewhere.url,))
     session.request("GET", "/contacts")
     assert session.base_url == elsewhere.url
     with pytest.raises(ConfigError, match="not where this source lives"):
         session.request("GET", f"{vendor.url}/contacts")
+
+
+def test_a_log_in_leads_nowhere_else(vendor: Vendor, elsewhere: Vendor, connect: Connect) -> None:
+    vendor.on("/oauth/token", GRANTED | {"instance_url": elsewhere.url})
+    with pytest.raises(SourceChangedError, match="where this source is not said to be"):
+        connect(CLIENT).request("GET", "/contacts")
+    assert elsewhere.asked == []
 
 
 @pytest.mark.parametrize("address", ["ftp://crm.example.org", "https://zoe:hush@crm.example.org", "nowhere"])

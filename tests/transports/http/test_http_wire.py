@@ -41,7 +41,7 @@ from bartack.transports.http import Bearer, HttpSession, QueryKey
 from bartack.transports.http.addresses import Base
 from bartack.transports.http.framing import whole_body
 from bartack.transports.http.outgoing import Outgoing
-from bartack.transports.http.wire import Wire
+from bartack.transports.http.wire import Wire, WireOptions
 from support.http_vendor import Answer, Vendor
 
 Connect = Callable[..., HttpSession]
@@ -489,8 +489,9 @@ def test_a_proxy_that_is_not_there_is_named_without_its_password(connect: Connec
 
 
 def test_the_wire_itself_sends_nothing_beside_the_base(vendor: Vendor, elsewhere: Vendor) -> None:
-    bare = Wire(None, agent="test", timeout=1.0, limit=1000, proxy=None, ca_bundle=None)
+    bare = Wire(WireOptions("test"))
+    asked = Outgoing("GET", f"{elsewhere.url}/contacts")
     with pytest.raises(ConfigError, match="does not lie on base_url"):
-        bare.exchange(Outgoing("GET", f"{elsewhere.url}/contacts"), Base.parse(vendor.url), "shown")
+        bare.exchange(asked, Base.parse(vendor.url), asked)
     bare.close()
     assert elsewhere.asked == []

@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
@@ -34,6 +35,7 @@ class Asked:
     """How an answer came about: by asking for a page (``list``) or a record (``one``), or out of a file (``offline``).
 
     ``seen`` counts the rows of the pages before; ``None`` when the walk began in the middle. ``label`` is for people.
+    ``allows`` tells whether a next page on another origin may be asked for.
     """
 
     form: Literal["list", "one", "offline"]
@@ -42,6 +44,7 @@ class Asked:
     cursor: str | None = None
     seen: int | None = 0
     size: int | None = None
+    allows: Callable[[str], bool] | None = None
 
 
 def to_page(stream: HttpStream, body: Body, asked: Asked) -> Page:
@@ -120,6 +123,7 @@ def _reply(stream: HttpStream, document: Any, found: Rows, body: Body, asked: As
         probing=asked.form == "list",
         url=body.url,
         headers=body.headers,
+        allows=asked.allows,
     )
 
 

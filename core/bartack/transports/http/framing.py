@@ -1,4 +1,8 @@
-"""The body of an answer, read to its end or refused: length, chunks, gzip, and a limit before memory ends."""
+"""The body of an answer, read to its end or refused: length, gzip, and a limit before memory ends.
+
+How the answer is framed was judged line by line where it came off the connection (:mod:`~.receiving`). Here it is counted
+and unpacked. gzip is always asked for: its checksum over the whole is what shows damage that the framing does not.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,9 @@ from collections.abc import Iterable, Mapping
 from bartack.errors import WireError
 
 __all__ = ["whole_body"]
+
+_MAGIC = b"\x1f\x8b\x08"
+_ARCHIVES = ("gzip", "octet-stream", "tar", "zip")
 
 
 def whole_body(chunks: Iterable[bytes], headers: Mapping[str, str], limit: int, *, bodiless: bool = False) -> bytes:
@@ -19,7 +26,7 @@ def whole_body(chunks: Iterable[bytes], headers: Mapping[str, str], limit: int, 
     Raises
     ------
     WireError
-        it is truncated, corrupt, larger than ``limit``, or framed in a way that does not add up.
+        it is truncated or corrupt (``retryable``); or larger than ``limit``, or packed otherwise than it says.
     """
     announced = _announced_length(headers)
     unpack = _Unpacker(headers.get("Content-Encoding", ""), limit)
@@ -29,7 +36,10 @@ def whole_body(chunks: Iterable[bytes], headers: Mapping[str, str], limit: int, 
         unpack.take(chunk)
     if announced is not None and received != announced and not bodiless:
         raise WireError(f"the answer was announced with {announced} bytes and has {received}")
-    return unpack.finished()
+    content = unpack.finished()
+    if content.startswith(_MAGIC) and not any(word in headers.get("Content-Type", "") for word in _ARCHIVES):
+        raise WireError("the answer is packed in gzip once more than it says", retryable=False)
+    return content
 
 
 class _Unpacker:
@@ -38,18 +48,22 @@ class _Unpacker:
     def __init__(self, encoding: str, limit: int) -> None:
         name = encoding.strip().lower() or "identity"
         if name not in {"identity", "gzip", "x-gzip"}:
-            raise WireError(f"the answer is packed as {name[:30]!r}, and gzip was asked for")
+            raise WireError(f"the answer is packed as {name[:30]!r}, and gzip was asked for", retryable=False)
         self._gzip = None if name == "identity" else zlib.decompressobj(16 + zlib.MAX_WBITS)
         self._limit = limit
         self._content = bytearray()
         self._started = False
 
     def take(self, chunk: bytes) -> None:
+        if self._gzip is not None and not self._started and chunk and not _MAGIC.startswith(chunk[:3]):
+            raise WireError("the answer says that it is packed in gzip, and is not", retryable=False)
         self._started = self._started or bool(chunk)
         self._content += chunk if self._gzip is None else _inflated(self._gzip, chunk, self._room)
         if self._room <= 0:
             raise WireError(
-                f"the answer is larger than {self._limit} bytes", next_step="ask for smaller pages, or raise max_body"
+                f"the answer is larger than {self._limit} bytes",
+                next_step="ask for smaller pages, or raise max_body",
+                retryable=False,
             )
 
     @property
@@ -77,10 +91,6 @@ def _announced_length(headers: Mapping[str, str]) -> int | None:
     text = headers.get("Content-Length")
     if text is None:
         return None
-    lengths = {part.strip() for part in text.split(",")}
-    length = lengths.pop()
-    if lengths or not (length.isascii() and length.isdecimal() and len(length) < 16):
-        raise WireError("the answer's Content-Length is not one number")
-    if "chunked" in headers.get("Transfer-Encoding", "").lower():
-        raise WireError("the answer is framed in two ways at once, by length and in chunks")
-    return int(length)
+    if not (text.isascii() and text.isdecimal() and len(text) < 16):
+        raise WireError("the answer's Content-Length is not one number", retryable=False)
+    return int(text)

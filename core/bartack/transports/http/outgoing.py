@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json as json_text
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,18 +14,25 @@ from bartack.transports.http.texts import safe_url
 
 __all__ = ["Outgoing", "outgoing"]
 
+_IMPERSONAL = frozenset({"accept", "content-type"})
 _HEADER = re.compile(r"[\x20-\x7e\t]*")
 
 
 @dataclass(slots=True)
 class Outgoing:
-    """A request about to be sent; an ``Auth`` adds to its headers and parameters."""
+    """A request about to be sent; an ``Auth`` adds to its headers and parameters.
+
+    ``framed``: the statuses whose body must be proven whole by its framing, for it is taken as an answer. ``hops``: how
+    many redirects may be followed.
+    """
 
     method: str
     url: str
     params: list[tuple[str, str]] = field(default_factory=list, repr=False)
     headers: dict[str, str] = field(default_factory=dict, repr=False)
     content: bytes | None = field(default=None, repr=False)
+    framed: Container[int] = range(600)
+    hops: int = 0
 
     @property
     def address(self) -> str:
@@ -37,6 +44,11 @@ class Outgoing:
     def where(self) -> str:
         """Method and URL for people, without any parameter."""
         return f"{self.method} {safe_url(self.url.partition('?')[0])}"
+
+    def elsewhere(self, url: str) -> Outgoing:
+        """Return this request for another origin: none of its headers may tell who is asking."""
+        plain = {name: value for name, value in self.headers.items() if name.lower() in _IMPERSONAL}
+        return replace(self, url=url, params=[], headers=plain)
 
     def check_headers(self) -> None:
         """Refuse header values that HTTP cannot carry.

@@ -7,7 +7,7 @@ answer say about what follows (``following``). Walking, and noticing that a walk
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final, Protocol
@@ -37,6 +37,7 @@ class Reply:
 
     ``seen`` counts the rows up to and with this page; ``None`` when the walk began in the middle. ``probing`` says
     whether to ask on where the answer leaves open if there is more: so does a read, but not one saved answer.
+    ``allows`` tells of an address on another origin whether it may be asked.
     """
 
     document: Any
@@ -48,6 +49,7 @@ class Reply:
     probing: bool = True
     url: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    allows: Callable[[str], bool] | None = None
 
 
 class Paging(Protocol):
@@ -117,7 +119,7 @@ class NextUrlPaging:
     def following(self, reply: Reply, _cursor: str | None, /) -> str | None:
         """Return the cursor of the next page, ``None`` where this page is the last."""
         address = None if reply.has_more is False else _text_at(reply.document, self.path)
-        return None if address is None else _resolved(address, reply.url)
+        return None if address is None else _resolved(address, reply)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +136,7 @@ class LinkHeaderPaging:
     def following(self, reply: Reply, _cursor: str | None, /) -> str | None:
         """Return the cursor of the next page, ``None`` where this page is the last."""
         address = None if reply.has_more is False else _next_link(reply.headers.get("link", ""))
-        return None if address is None else _resolved(address, reply.url)
+        return None if address is None else _resolved(address, reply)
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,18 +252,22 @@ def _go_to(ask: Ask, cursor: str | None) -> None:
         ask.path, ask.params = cursor, {}
 
 
-def _resolved(address: str, asked: str | None) -> str:
-    """Return the absolute address of the next page, which must lie where the request went."""
+def _resolved(address: str, reply: Reply) -> str:
+    """Return the absolute address of the next page, which must lie where the request went, or where it may go."""
+    asked = reply.url
     if asked is None:
         return address
     resolved = None
     with suppress(ValueError):
         resolved = urljoin(asked, address.strip())
-    if resolved is None or not is_same_origin(resolved, asked):
+    allowed = resolved is not None and (
+        is_same_origin(resolved, asked) or (reply.allows is not None and reply.allows(resolved))
+    )
+    if resolved is None or not allowed:
         raise SourceChangedError(
             f"the next page is said to be at {origin_for_people(resolved or '')}, and the source is"
             f" {origin_for_people(asked)}; it was not asked there",
-            next_step="set base_url to the address by which the source calls itself, if that is meant",
+            next_step="if that is meant, set base_url to the address by which the source calls itself, or name it in allow_hosts",
         )
     return resolved
 

@@ -163,8 +163,9 @@ def _redirect(body: Body) -> BartackError:
         host = None
     place = f"host {said(host, 100)!r}" if host else "an unreadable address"
     return SourceChangedError(
-        f"status {body.status}: the source redirects to {place}; redirects are never followed",
-        next_step="set base_url to the new address, or check the credentials if that is a login page",
+        f"status {body.status}: the source redirects to {place}, and was not followed there",
+        next_step="set base_url to the new address, or check the credentials if that is a login page; redirects = 3"
+        " follows redirects to base_url's origin and to allow_hosts",
     )
 
 

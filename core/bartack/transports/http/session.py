@@ -5,24 +5,20 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from importlib.metadata import version
-from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from bartack.errors import AccessError, BartackError, ConfigError, SourceChangedError, SourceRefusedError
 from bartack.secrets import KnownSecrets
-from bartack.settings import Secret, Settings, WireSettings
+from bartack.settings import Secret, Settings
 from bartack.transports.base import Body, Runtime
-from bartack.transports.http.addresses import Base
+from bartack.transports.http.addresses import Base, origin_for_people, origin_of
 from bartack.transports.http.auth import Auth, Token
 from bartack.transports.http.documents import read_json
+from bartack.transports.http.opening import open_wire, wire_setting
 from bartack.transports.http.outgoing import Outgoing, outgoing
 from bartack.transports.http.refusals import status_error
-
-if TYPE_CHECKING:
-    from bartack.transports.http.wire import Wire
 
 __all__ = ["HttpSession"]
 
@@ -36,9 +32,10 @@ _CHECK_CREDENTIALS = "check the credentials of this source"
 class HttpSession:
     """Sends requests to one source.
 
-    Nothing comes from the environment (proxies, ``.netrc``), no redirect is followed, no request leaves the scheme, host
-    and port of ``base_url``, no body grows beyond ``max_body`` bytes. Every failure is a ``BartackError`` without
-    addresses' parameters, headers or secrets in it. Belongs to one thread at a time.
+    No request leaves the scheme, host and port of ``base_url``, except for the origins of ``allow_hosts``, and to those
+    no credentials go; no redirect is followed unless ``redirects`` says so; nothing comes from the environment unless
+    ``trust_env`` does; no exchange takes longer than ``deadline``, no body grows beyond ``max_body`` bytes. Every failure
+    is a ``BartackError`` without addresses' parameters, headers or secrets in it. Belongs to one thread at a time.
     """
 
     def __init__(self, settings: Settings, auth: Auth | None = None, runtime: Runtime | None = None) -> None:
@@ -47,10 +44,12 @@ class HttpSession:
         self.runtime = runtime or Runtime()
         self.token: Token | None = None
         self._auth = auth
-        self._home = self._base = Base.parse(str(getattr(settings, "base_url", "")))
+        self._home = self._base = Base.parse(
+            str(getattr(settings, "base_url", "")), wire_setting(settings, "allow_hosts")
+        )
         self._hidden = KnownSecrets()
         self._asked: dict[str, str] = {}
-        self._wire = self._open_wire()
+        self._wire = open_wire(settings, self.runtime)
 
     @property
     def base_url(self) -> str:
@@ -71,19 +70,23 @@ class HttpSession:
         data: bytes | str | Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         expect: Collection[int] = (200,),
+        unframed: bool = False,
     ) -> Body:
         """Send one request and return the whole answer.
 
         Parameters
         ----------
         path
-            below ``base_url``, or an absolute URL on its scheme, host and port.
+            below ``base_url``, or an absolute URL on its scheme, host and port, or on an allowed origin.
         params
             values of the query; a list gives the parameter several times, ``None`` leaves it out.
         json, data
             a JSON document, or a body as bytes, text (UTF-8) or form fields.
         expect
             statuses that are handed back; all others are errors (see :func:`~.refusals.status_error`).
+        unframed
+            take also an answer that ends with the connection and announced no length: only where what comes shows by
+            itself that it is whole, as the last bracket of a JSON document does, or the last tag of an XML document.
 
         Raises
         ------
@@ -92,6 +95,7 @@ class HttpSession:
         """
         self._log_in_when_due()
         asked = outgoing(method, self._base.join(path), params=params, json=json, data=data, headers=headers)
+        asked = replace(asked, framed=() if unframed else expect, hops=wire_setting(self.settings, "redirects"))
         body = self._attempt(asked)
         if body.status == 401 and 401 not in expect and self.token is not None:
             self._log_in()
@@ -101,8 +105,8 @@ class HttpSession:
     def exchange(self, url: str, form: Mapping[str, str]) -> Any:
         """Post a log-in form, without other credentials, to a declared address and return the JSON answer.
 
-        ``url`` is absolute or a path on the configured ``base_url``. Here alone a request may go to another host, because the
-        declaration of the connector names it.
+        ``url`` is absolute or a path on the configured ``base_url``. Here alone a request with secrets may go to another
+        host, because the declaration of the connector names it; no redirect is followed.
 
         Raises
         ------
@@ -115,7 +119,7 @@ class HttpSession:
         asked = outgoing("POST", target, data=form, headers={"Accept": "application/json"})
         failure: BartackError
         try:
-            return read_json(self._expected(self._exchanged(asked, Base.parse(target), target), (200,), asked))
+            return read_json(self._expected(self._exchanged(asked, Base.parse(target), asked), (200,), asked))
         except SourceRefusedError as error:
             failure = AccessError(f"the log-in is refused: {error.message}", next_step=_CHECK_CREDENTIALS)
         except BartackError as error:
@@ -181,21 +185,9 @@ class HttpSession:
     def __repr__(self) -> str:
         return f"HttpSession({self.base_url!r})"
 
-    def _open_wire(self) -> Wire:
-        from bartack.transports.http.wire import Wire  # here, for it imports requests
-
-        return Wire(
-            self.runtime.adapter,
-            agent=f"bartack/{version('bartack')}",
-            timeout=self._given("timeout"),
-            limit=self._given("max_body"),
-            proxy=self.setting("proxy") if self._given("proxy") is not None else None,
-            ca_bundle=self._ca_bundle(),
-        )
-
-    def _given(self, name: str) -> Any:
-        """Return a setting of :class:`WireSettings`, or its default where the source's settings are others."""
-        return getattr(self.settings, name, WireSettings.model_fields[name].default)
+    def allows(self, url: str) -> bool:
+        """Tell whether a request may go to an absolute URL: on ``base_url``'s origin, or on one of ``allow_hosts``."""
+        return self._base.allows(url)
 
     def _log_in_when_due(self) -> None:
         token = self.token
@@ -212,15 +204,19 @@ class HttpSession:
         self.token = token
 
     def _attempt(self, asked: Outgoing) -> Body:
-        """Send a request with credentials; what is said about it shows the address without them."""
+        """Send a request with credentials, or without where it goes to another origin than the source's own."""
+        if origin_of(asked.url) != self._base.origin:
+            plain = asked.elsewhere(asked.url)
+            return self._exchanged(plain, self._base, plain)
         signed = replace(asked, params=list(asked.params), headers=dict(asked.headers))
         if self._auth is not None:
             self._auth.apply(signed, self)
-        return self._exchanged(signed, self._base, shown=asked.address)
+        return self._exchanged(signed, self._base, asked)
 
-    def _exchanged(self, signed: Outgoing, base: Base, shown: str) -> Body:
+    def _exchanged(self, signed: Outgoing, base: Base, asked: Outgoing) -> Body:
+        """Send a request; what is said about it shows the address of ``asked``, which has no credentials."""
         try:
-            return self._wire.exchange(signed, base, shown)
+            return self._wire.exchange(signed, base, asked)
         except BartackError as error:
             failure = error
         raise self.clean(failure.at(signed.where))
@@ -241,22 +237,18 @@ class HttpSession:
             self._asked[name] = self.runtime.reveal(secret)
         return self._asked[name]
 
-    def _ca_bundle(self) -> str | None:
-        given = self._given("ca_bundle")
-        if given is None:
-            return None
-        path = Path(self.runtime.base_dir, given)
-        if not path.exists():
-            raise ConfigError(f"ca_bundle {given!r} does not exist", next_step="check the path")
-        return str(path)
-
 
 def _moved(url: str, home: Base) -> Base:
-    """Return the address that a log-in names as the one to go to; never one that is less protected."""
+    """Return the address that a log-in names as the one to go to: never one that is not allowed, or less protected."""
     try:
         base = Base.parse(url)
     except ConfigError:
         base = None
     if base is None or (home.origin[0] == "https" and base.origin[0] != "https"):
         raise SourceChangedError("the log-in sends us to an address that is not plain https")
-    return base
+    if not home.allows(base.url):
+        raise SourceChangedError(
+            f"the log-in sends us to {origin_for_people(base.url)}, where this source is not said to be",
+            next_step="set base_url to that address, or put it into allow_hosts, if it is right",
+        )
+    return replace(base, also=home.also)

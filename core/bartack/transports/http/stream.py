@@ -54,6 +54,9 @@ class HttpStream:
         what an error inside an answer looks like, besides ``UNIVERSAL_ERRORS``.
     statuses
         what other statuses than 200 mean: ``{204: "empty"}`` for no rows, ``"rows"`` for an answer with rows.
+    unframed
+        take also answers that tell neither their length nor their end, as HTTP/1.0 servers send them: a JSON document
+        shows by its last bracket that it is whole. All other answers of that kind are refused.
     """
 
     name: str
@@ -75,6 +78,7 @@ class HttpStream:
     one: str | None = None
     errors: tuple[ErrorBody, ...] = ()
     statuses: Mapping[int, Literal["rows", "empty"]] = field(default_factory=dict)
+    unframed: bool = False
     evidence: Evidence = "documented"
     title: str | None = None
 
@@ -129,9 +133,8 @@ class HttpStream:
         ask = self._ask(query, walk.cursor)
         body = self._send(session, ask)
         size = self._size
-        asked = Asked(
-            "list", str(ask), session.now(), walk.cursor, walk.seen, None if size is None else size.of(query.page_size)
-        )
+        rows = None if size is None else size.of(query.page_size)
+        asked = Asked("list", str(ask), session.now(), walk.cursor, walk.seen, rows, session.allows)
         page = self._read(session, body, asked)
         return page if page.next is None else replace(page, next=session.without_secrets(page.next))
 
@@ -154,7 +157,13 @@ class HttpStream:
     def _send(self, session: HttpSession, ask: Ask) -> Body:
         expect = {200, *self.statuses}
         return session.request(
-            ask.method, ask.path, params=ask.params, json=ask.json, headers=ask.headers, expect=expect
+            ask.method,
+            ask.path,
+            params=ask.params,
+            json=ask.json,
+            headers=ask.headers,
+            expect=expect,
+            unframed=self.unframed,
         )
 
     def _read(self, session: HttpSession, body: Body, asked: Asked) -> Page:

@@ -1,105 +1,168 @@
-"""The one module that knows ``requests`` and ``urllib3``: requests go out, answers come in, their exceptions stay here.
+"""The one module that sends through ``requests``: requests go out, whole answers come in, foreign exceptions stay here.
 
 Imported when a session is opened, not when a stream is declared.
 """
 
 from __future__ import annotations
 
-import http.client
-import ssl
-from typing import Any, Final
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any
 
 import requests
-import urllib3
+from requests.cookies import RequestsCookieJar
 from requests.structures import CaseInsensitiveDict
+from requests.utils import get_environ_proxies
 
 from bartack.errors import BartackError, ConfigError, SourceUnavailableError, WireError
 from bartack.transports.base import Body
-from bartack.transports.http.addresses import Base
+from bartack.transports.http.addresses import Base, Origin, origin_of
+from bartack.transports.http.deadline import Deadline
 from bartack.transports.http.framing import whole_body
+from bartack.transports.http.meanings import FOREIGN, meaning
+from bartack.transports.http.network import Network
 from bartack.transports.http.outgoing import Outgoing
+from bartack.transports.http.redirects import REDIRECTS, redirected
+from bartack.transports.http.trust import Trust
 
-__all__ = ["Wire"]
-
-_FOREIGN: Final = (
-    requests.RequestException,
-    urllib3.exceptions.HTTPError,
-    http.client.HTTPException,
-    OSError,
-    ValueError,
-)
-"""All that the HTTP libraries raise: some of it are bare ``ValueError`` and ``OSError``."""
+__all__ = ["Wire", "WireOptions"]
 
 _CHUNK = 65_536
-_PORTS = {"http": 80, "https": 443}
 _HIDDEN = frozenset({"set-cookie", "set-cookie2"})
 
 
+@dataclass(frozen=True, slots=True)
+class WireOptions:
+    """How a wire behaves: see :class:`~bartack.settings.WireSettings`, whose names these are (``limit``: ``max_body``)."""
+
+    agent: str
+    timeout: float = 30.0
+    deadline: float = 120.0
+    limit: int = 64_000_000
+    private: bool = False
+    trust: Trust = field(default_factory=Trust)
+    proxy: str | None = None
+    trust_env: bool = False
+
+
 class Wire:
-    """Connections that take nothing from the environment and follow no redirect.
+    """Connections that take nothing from the environment unless asked to, and go nowhere but where they may.
 
     They ask for gzip, because its checksum shows what was damaged on the way. ``adapter`` stands between them and the
-    network where one is given.
+    network where one is given. Cookies go back to the very origin that set them. For one exchange at a time.
     """
 
     def __init__(
-        self, adapter: Any | None, *, agent: str, timeout: float, limit: int, proxy: str | None, ca_bundle: str | None
+        self, options: WireOptions, adapter: Any | None = None, clock: Callable[[], float] = monotonic
     ) -> None:
-        self._timeout = timeout
-        self._limit = limit
+        self._options = options
+        self._deadline = Deadline(options.deadline, clock)
+        self._cookies: defaultdict[Origin, RequestsCookieJar] = defaultdict(RequestsCookieJar)
         self._client = _Client()
-        self._client.trust_env = False
-        self._client.verify = ca_bundle or True
-        self._client.proxies = {"http": proxy, "https": proxy} if proxy is not None else {}
-        self._client.headers = CaseInsensitiveDict({"User-Agent": agent, "Accept-Encoding": "gzip", "Accept": "*/*"})
-        if adapter is not None:
-            self._client.mount("http://", adapter)
-            self._client.mount("https://", adapter)
+        self._client.trust_env = False  # it would prefer .netrc to our credentials
+        self._client.headers = CaseInsensitiveDict(
+            {"User-Agent": options.agent, "Accept-Encoding": "gzip", "Accept": "*/*"}
+        )
+        network = adapter or Network(self._deadline, options.trust, private=options.private)
+        self._client.mount("http://", network)
+        self._client.mount("https://", network)
 
-    def exchange(self, outgoing: Outgoing, base: Base, shown: str) -> Body:
-        """Send a request and return the whole answer; ``shown`` is the address by which the body goes on.
+    def exchange(self, signed: Outgoing, base: Base, asked: Outgoing) -> Body:
+        """Send a request and return the whole answer, after such redirects as it may follow.
+
+        ``asked`` is the request without credentials: its address is the one that is shown, and what goes to another
+        origin is made from it.
 
         Raises
         ------
         ConfigError
-            the address, as the client reads it, is not on ``base``: nothing was sent; or no trusted TLS connection.
+            the address, as the client reads it, is not allowed by ``base``: nothing was sent; or no trusted TLS connection.
         SourceUnavailableError
             no connection, or no answer in time.
         WireError
             no whole, well-formed answer.
         """
-        outgoing.check_headers()
+        signed.check_headers()
+        self._deadline.start()
         try:
-            return self._exchange(outgoing, base, shown)
-        except _FOREIGN as error:
-            failure = _meaning(error, self._timeout)
+            for _ in range(signed.hops):
+                body = self._send(signed, base, asked)
+                following = None
+                if body.status in REDIRECTS:
+                    following = redirected(signed, asked, body.status, body.headers.get("location", ""), base)
+                if following is None:
+                    return body
+                signed, asked = following
+            return self._send(signed, base, asked)
+        except FOREIGN as error:
+            failure = self._meaning(error)
         raise failure  # out here, so that the foreign exception with its address and headers is not its context
 
     def close(self) -> None:
         """Close all connections."""
         self._client.close()
 
-    def _exchange(self, outgoing: Outgoing, base: Base, shown: str) -> Body:
+    def _send(self, signed: Outgoing, base: Base, asked: Outgoing) -> Body:
         request = requests.Request(
-            outgoing.method, outgoing.url, params=outgoing.params, headers=outgoing.headers, data=outgoing.content
+            signed.method, signed.url, params=signed.params, headers=signed.headers, data=signed.content
         )
+        origin = origin_of(signed.url)
+        if origin is not None:
+            self._client.cookies = self._cookies[origin]
         prepared = self._client.prepare_request(request)
-        if _origin(prepared.url or "") != base.origin:
+        if origin is None or origin_of(prepared.url or "") != origin or not base.allows(signed.url):
             raise ConfigError("the address does not lie on base_url", next_step="nothing was sent; check the path")
         response = self._client.send(
-            prepared, stream=True, allow_redirects=False, timeout=self._timeout, verify=self._client.verify
+            prepared,
+            stream=True,
+            allow_redirects=False,
+            timeout=self._options.timeout,
+            proxies=self._proxies(signed.url),
         )
         done = False
         try:
-            bodiless = outgoing.method == "HEAD" or response.status_code == 304
-            chunks = response.raw.stream(_CHUNK, decode_content=False)
-            content = whole_body(chunks, response.headers, self._limit, bodiless=bodiless)
+            content = self._content(response, signed, bodiless=signed.method == "HEAD" or response.status_code == 304)
             done = True
         finally:
             if not done:  # half read, so not fit for another request
                 response.close()
         headers = {name.lower(): value for name, value in response.headers.items() if name.lower() not in _HIDDEN}
-        return Body(content, headers.get("content-type"), response.status_code, shown, headers)
+        return Body(content, headers.get("content-type"), response.status_code, asked.address, headers)
+
+    def _content(self, response: requests.Response, signed: Outgoing, *, bodiless: bool) -> bytes:
+        """Return the whole body. An answer out of a recording has no framing any more, and was whole when recorded."""
+        received = getattr(response.raw, "_original_response", None)
+        framing = getattr(received, "framing", None)
+        if framing == "end" and response.status_code in signed.framed and not bodiless and response.status_code != 204:
+            raise WireError(
+                "the answer tells neither its length nor its end, so it may be cut off",
+                next_step="if the source always answers so, declare unframed=True: a JSON document shows its own end",
+                retryable=False,
+            )
+        chunks = response.raw.stream(_CHUNK, decode_content=False)
+        content = whole_body(chunks, response.headers, self._options.limit, bodiless=bodiless)
+        surplus = getattr(received, "surplus", b"")
+        if surplus.strip() and not surplus.startswith(
+            b"HTTP/"
+        ):  # that is an answer to nothing; the connection is dropped
+            raise WireError("the answer is longer than it announces")
+        return content
+
+    def _proxies(self, url: str) -> dict[str, str]:
+        proxy = self._options.proxy
+        if proxy is not None:
+            return {"http": proxy, "https": proxy}
+        return dict(get_environ_proxies(url)) if self._options.trust_env else {}
+
+    def _meaning(self, error: BaseException) -> BartackError:
+        if self._deadline.has_passed:  # whatever it looks like
+            return SourceUnavailableError(
+                f"the exchange was not done within {self._options.deadline:g} seconds",
+                next_step="try again later; raise deadline, or ask for smaller pages, if the source is always that slow",
+            )
+        return meaning(error, self._options.timeout)
 
 
 class _Client(requests.Session):
@@ -107,57 +170,3 @@ class _Client(requests.Session):
 
     def get_redirect_target(self, resp: requests.Response) -> None:
         return None
-
-
-def _origin(url: str) -> tuple[str | None, str, int | None]:
-    """Return scheme, host and port as the client itself reads them."""
-    parts = urllib3.util.parse_url(url)
-    return parts.scheme, (parts.host or "").strip("[]").lower(), parts.port or _PORTS.get(parts.scheme or "")
-
-
-def _meaning(error: BaseException, timeout: float) -> BartackError:
-    """Return what an exception means, with none of its own text, which may hold addresses and tokens."""
-    causes = _causes(error)
-
-    def has(*kinds: type[BaseException]) -> bool:
-        return any(isinstance(cause, kinds) for cause in causes)
-
-    if has(requests.exceptions.SSLError, urllib3.exceptions.SSLError, ssl.SSLError):
-        return ConfigError(
-            f"no trusted TLS connection: {_tls_reason(causes)}",
-            next_step="set ca_bundle to the file of your own certificate authority, or have the certificate renewed",
-        )
-    if has(urllib3.exceptions.NameResolutionError):
-        return SourceUnavailableError("the host name cannot be resolved", next_step="check base_url and the network")
-    if has(requests.exceptions.ProxyError, urllib3.exceptions.ProxyError):
-        return SourceUnavailableError("the proxy does not let the request through", next_step="check proxy")
-    if has(urllib3.exceptions.NewConnectionError):
-        return SourceUnavailableError(
-            "no connection (refused or unreachable)", next_step="check base_url and the network"
-        )
-    if has(requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError):
-        return SourceUnavailableError(f"no answer within {timeout:g} seconds")
-    if has(http.client.RemoteDisconnected, ConnectionError):
-        return SourceUnavailableError("the connection was closed before the whole answer came")
-    if has(http.client.IncompleteRead, urllib3.exceptions.IncompleteRead):
-        return WireError("the answer is cut off")
-    if has(requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, urllib3.exceptions.LocationValueError):
-        return ConfigError("the address cannot be used", next_step="check base_url, path and proxy")
-    return WireError("what came is not a well-formed HTTP answer")
-
-
-def _causes(error: BaseException) -> list[BaseException]:
-    """Return the exceptions inside an exception: these libraries carry them in ``args``, ``reason`` or the context."""
-    found: list[BaseException] = []
-    waiting: list[Any] = [error]
-    while waiting and len(found) < 20:
-        one = waiting.pop()
-        if isinstance(one, BaseException) and not any(one is other for other in found):
-            found.append(one)
-            waiting += [*one.args, getattr(one, "reason", None), one.__cause__, one.__context__]
-    return found
-
-
-def _tls_reason(causes: list[BaseException]) -> str:
-    reasons = (getattr(cause, "verify_message", None) for cause in causes)
-    return next((str(reason) for reason in reasons if reason), "certificate or protocol do not fit")

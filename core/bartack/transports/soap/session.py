@@ -100,7 +100,7 @@ class SoapSession:
         if self.settings.auth in {"wsse", "wsse_digest"}:
             envelope = self._signed(envelope, wire)
         data = etree.tostring(envelope, xml_declaration=True, encoding="utf-8")
-        return wire.request("POST", address, data=data, headers=headers, expect=range(600))
+        return wire.request("POST", address, data=data, headers=headers, expect=range(600), unframed=True)
 
     def clean(self, error: BartackError) -> BartackError:
         """Return ``error`` without any secret of this session: sources quote what they were sent."""
@@ -134,7 +134,7 @@ class SoapSession:
         return self._description
 
     def _fetch(self, url: str) -> Body:
-        return self._wire(url).request("GET", url)
+        return self._wire(url).request("GET", url, unframed=True)  # an XML document shows its own end
 
     def _wire(self, url: str) -> HttpSession:
         """Return the HTTP session for the origin of ``url``; it never leaves that."""
