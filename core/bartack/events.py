@@ -9,25 +9,31 @@ secret. Steps and what their ``attributes`` hold:
 ``quota``       a request waits for its turn: ``wait`` (s)
 ``breaker``     a breaker changes: ``host``, ``state``
 ``login``       a session logs in: ``outcome``
-``page``        a page was mapped: ``rows``, ``delivered``, ``rejected``, ``duplicates``, ``tombstones``, ``skipped``
+``page``        a page was mapped: ``rows``, ``delivered``, ``rejected``, ``duplicates``, ``tombstones``, ``skipped``;
+                ``at`` is when it was there, ``seconds`` how long it was waited for
 ``commit``      a page is in the store: ``rows``
 ``read``        a stream was read to its end: ``completeness``, ``freshness``, and the counts
-``sync``        a stream was synced: ``completeness``, ``published``, and the counts
+``sync``        a stream was synced: ``completeness``, ``published``, and the counts; ``waiting``: rejects to review
 ``fallback``    the store answers instead of the source: ``age`` (s), ``error``
 ``surprise``    a row or page is not as known: ``kind``, ``action``
 ``alarm``       a stream degrades: ``kind``, ``field``
-``review``      somebody decided over a reject: ``action``
+``review``      somebody decided over a reject: ``action``; ``waiting``: rejects to review
 ==============  =========================================================================================
+
+Of ``page``, ``read`` and ``sync`` there is also the ``connector``, and ``trace``: a random word that the steps of one read
+have in common.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import logging
+import threading
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-__all__ = ["Emit", "Event", "Step", "silent"]
+__all__ = ["Emit", "Event", "Listeners", "Step", "silent"]
 
 Step = Literal[
     "request", "retry", "quota", "breaker", "login", "page", "commit", "read", "sync", "fallback", "surprise", "alarm", "review"
@@ -53,3 +59,32 @@ Emit = Callable[[Event], None]
 
 def silent(_event: Event) -> None:
     """Listen to nothing."""
+
+
+class Listeners:
+    """Hands each event to several listeners, each under a name. Safe to use from several threads.
+
+    A listener that raises disturbs nobody: its name and the type of its error are logged, once, and nothing of the event.
+    """
+
+    def __init__(self, listeners: Iterable[tuple[str, Emit]]) -> None:
+        self._listeners = tuple(listeners)
+        self._lock = threading.Lock()
+        self._failed: set[str] = set()
+
+    def __call__(self, event: Event) -> None:
+        """Hand on an event."""
+        for name, listener in self._listeners:
+            try:
+                listener(event)
+            except Exception as error:
+                self._report(name, error)
+
+    def _report(self, name: str, error: Exception) -> None:
+        with self._lock:
+            if name in self._failed:
+                return
+            self._failed.add(name)
+        logging.getLogger(__name__).warning(
+            "the listener %s raises %s; this is said once, the read goes on", name, type(error).__name__
+        )

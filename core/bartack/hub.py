@@ -17,7 +17,9 @@ from bartack import config as configuration
 from bartack import registry
 from bartack.config import Config, SourceConfig
 from bartack.errors import AccessError, BartackError, ConfigError, SourceChangedError
+from bartack.events import Emit, Listeners
 from bartack.mapping.loader import near
+from bartack.otel import Telemetry
 from bartack.reading.check import Checked, check_source
 from bartack.reading.explain import Explanation, explain_row
 from bartack.reading.offline import Normalized, normalize_with
@@ -40,7 +42,8 @@ C = TypeVar("C", bound=Contract)
 class Hub:
     """The sources of one configuration. Holds no connection: each read opens what it needs, and closes it.
 
-    Made by :func:`bartack.open`. Safe to use from several threads.
+    Made by :func:`bartack.open`. Safe to use from several threads. ``listener`` is called with every step of a read (see
+    :mod:`bartack.events`), in the thread that reads.
     """
 
     def __init__(
@@ -51,17 +54,20 @@ class Hub:
         sleep: Callable[[float], None] = time.sleep,
         plugins: registry.Plugins | None = None,
         environ: Mapping[str, str] | None = None,
+        listener: Emit | None = None,
     ) -> None:
         self.config = config
         self._clock = clock
         wanted = {*config.allow, *(source.connector for source in config.sources.values())}
         self.plugins = plugins if plugins is not None else registry.load(wanted)
+        own = () if listener is None else (("Hub(listener=…)", listener),)
         self._runtime = Runtime(
             clock=clock,
             sleep=sleep,
             base_dir=str(config.folder),
             environ=dict(os.environ if environ is None else environ),
             providers=self.plugins.secret_provider,
+            emit=Listeners((*self.plugins.listeners, *own, ("opentelemetry", Telemetry()))),
         )
         self._prepared: dict[str, Source] = {}
         self._recorders: list[RecordingAdapter] = []
@@ -335,8 +341,10 @@ def _query(feed: Feed, identity: str) -> Query:
     return Query(id=identity) if getattr(feed.stream, "one", True) is not None else Query()
 
 
-def open_hub(path: str | Path | None = None, *, clock: Clock = utcnow) -> Hub:
+def open_hub(path: str | Path | None = None, *, clock: Clock = utcnow, listener: Emit | None = None) -> Hub:
     """Open the hub of a configuration: the file or folder at ``path``, else the nearest ``bartack.toml`` upwards.
+
+    ``listener`` is called with every step of a read; see :mod:`bartack.events`.
 
     Raises
     ------
@@ -347,7 +355,7 @@ def open_hub(path: str | Path | None = None, *, clock: Clock = utcnow) -> Hub:
     if not start.exists():
         raise ConfigError("there is no such file or folder", where=str(start), next_step="check the path")
     file = start if start.is_file() else configuration.find(start)
-    return Hub(configuration.load(file), clock=clock)
+    return Hub(configuration.load(file), clock=clock, listener=listener)
 
 
 def normalize(

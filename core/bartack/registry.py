@@ -18,6 +18,7 @@ import pluggy
 
 from bartack import hookspecs
 from bartack.errors import ConfigError
+from bartack.events import Emit
 from bartack.providers import BUILTIN, Provider, resolved
 from bartack.sdk.card import ConnectorCard
 
@@ -54,6 +55,7 @@ class Plugins:
     contracts: tuple[type[Contract], ...] = ()
     functions: Mapping[str, Normalizer | str] = field(default_factory=lambda: MappingProxyType({}))
     providers: Mapping[str, Provider | str] = field(default_factory=lambda: BUILTIN)
+    listeners: tuple[tuple[str, Emit], ...] = ()
 
     def connector(self, name: str) -> type[Connector]:
         """Import and return the connector class of that name.
@@ -136,7 +138,7 @@ def load(wanted: Collection[str] = (), entry_points: Iterable[importlib.metadata
     offers = _Offers()
     for name, plugin in manager.list_name_plugin():
         try:
-            offers = _collect(manager, plugin, offers)
+            offers = _collect(manager, name, plugin, offers)
         except Exception as error:
             fault = f"{type(error).__name__}: {error}"
             listed = [replace(one, state="broken", error=fault) if one.name == name else one for one in listed]
@@ -146,6 +148,7 @@ def load(wanted: Collection[str] = (), entry_points: Iterable[importlib.metadata
         tuple(offers.contracts),
         MappingProxyType(offers.functions),
         MappingProxyType(offers.providers),
+        tuple(offers.listeners),
     )
 
 
@@ -177,11 +180,18 @@ class _Offers:
     contracts: list[type[Contract]] = field(default_factory=list)
     functions: dict[str, Normalizer | str] = field(default_factory=dict)
     providers: dict[str, Provider | str] = field(default_factory=lambda: dict(BUILTIN))
+    listeners: list[tuple[str, Emit]] = field(default_factory=list)
 
 
-def _collect(manager: pluggy.PluginManager, plugin: Any, offers: _Offers) -> _Offers:
+def _collect(manager: pluggy.PluginManager, name: str, plugin: Any, offers: _Offers) -> _Offers:
     """Call the hooks of one plugin and add what it registers; ``offers`` stays as it is, should one of them fail."""
-    new = _Offers(dict(offers.cards), list(offers.contracts), dict(offers.functions), dict(offers.providers))
+    new = _Offers(
+        dict(offers.cards),
+        list(offers.contracts),
+        dict(offers.functions),
+        dict(offers.providers),
+        list(offers.listeners),
+    )
     others = [one for _, one in manager.list_name_plugin() if one is not plugin]
 
     def register_card(card: ConnectorCard) -> None:
@@ -200,6 +210,9 @@ def _collect(manager: pluggy.PluginManager, plugin: Any, offers: _Offers) -> _Of
     manager.subset_hook_caller("bartack_register_contracts", others)(register=new.contracts.append)
     manager.subset_hook_caller("bartack_register_normalizers", others)(register=register_function)
     manager.subset_hook_caller("bartack_register_secrets", others)(register=register_provider)
+    event = manager.subset_hook_caller("bartack_event", others)
+    if event.get_hookimpls():
+        new.listeners.append((name, lambda step: event(event=step)))
     return new
 
 

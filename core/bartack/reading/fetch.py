@@ -11,6 +11,7 @@ from bartack.mapping.compiled import Outcome
 from bartack.reading.account import Account, Memory, Seen, payload_digest
 from bartack.reading.guard import guarded
 from bartack.reading.source import Feed
+from bartack.reading.steps import Steps
 from bartack.reading.verdict import Completeness, flood_share, judge_stream
 from bartack.transports.base import Page, Query, Session
 from bartack_contracts import Contract, Issue, Provenance, Record, Ref, Reject
@@ -86,6 +87,7 @@ class FeedRead:
         self._most_rejects = flood_share(feed.source.config.surprises, feed.stream.name) if stops_floods else None
         self._flooded = False
         self._left_in_page = 0
+        self.steps = Steps(feed)
         self._record = Record[feed.mapping.model]  # type: ignore[name-defined]
 
     def run(self, session: Session, query: Query) -> Iterator[Item]:
@@ -93,8 +95,10 @@ class FeedRead:
         self.account.before = 0 if query.cursor is None else query.seen
         if query.since is not None or query.id is not None or query.cursor is not None:
             self._expected = None  # a part of the feed may well be empty
-        pages = self.feed.pages(session, query)
-        yield from self.items(guarded(pages, query))
+        try:
+            yield from self.items(guarded(self.feed.pages(session, query), query))
+        finally:
+            self.steps.read(self.account.counts, self.completeness, self.error)
 
     def items(self, pages: Iterator[Page]) -> Iterator[Item]:
         """Yield what becomes of ``pages``."""
@@ -158,10 +162,14 @@ class FeedRead:
         for judge in self._judges:
             outcomes = judge(page.rows, outcomes)
         self.account.expect([outcome.id for outcome in outcomes if outcome.id is not None])
-        for number, (row, outcome) in enumerate(zip(page.rows, outcomes, strict=True)):
-            entry = self._entry(row, outcome, page, number)
-            self.account.counts[entry.column] += 1
-            yield entry
+        before = self.account.counts.copy()
+        try:
+            for number, (row, outcome) in enumerate(zip(page.rows, outcomes, strict=True)):
+                entry = self._entry(row, outcome, page, number)
+                self.account.counts[entry.column] += 1
+                yield entry
+        finally:
+            self.steps.page(page, self.account.counts - before)
         self.account.page_done()
         self._stop_a_flood()
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bartack.errors import BartackError, ConfigError
+from bartack.events import silent
 from bartack.reading.fetch import FeedRead, Limit
 from bartack.reading.source import Feed, Source
 from bartack.reading.verdict import sum_up
@@ -61,7 +62,8 @@ def normalize_with(
     content_type: str | None = None,
     status: int = 200,
 ) -> Normalized:
-    """Map one answer as ``source`` would; see :func:`bartack.normalize`."""
+    """Map one answer as ``source`` would; see :func:`bartack.normalize`. It is no read, so nobody hears of it."""
+    source = replace(source, runtime=replace(source.runtime, emit=silent))
     try:
         model = source.catalog.get(contract) if contract is not None else None
     except LookupError as error:

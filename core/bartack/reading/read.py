@@ -173,6 +173,7 @@ class Read(Generic[C]):
         read = FeedRead(feed, self._limit)
         read.error = error
         read.account.doubt(f"{type(error).__name__}: {error.message}")
+        read.steps.read(read.account.counts, read.completeness, error)
         self._finish(read)
 
     def _pass_over(self, feed: Feed) -> None:

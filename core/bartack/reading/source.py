@@ -55,9 +55,13 @@ class Feed:
         BartackError
             any failure of the stream.
         """
+        monotonic = self.source.runtime.monotonic
+        pages = self.stream.pages(session, query)
+        began = monotonic()
         try:
-            for page in self.stream.pages(session, query):
-                yield _redacted(page, self.source.redactor())
+            while (page := next(pages, None)) is not None:
+                yield replace(_redacted(page, self.source.redactor()), seconds=monotonic() - began)
+                began = monotonic()
         except BartackError as error:
             error.rewritten(self.source.redactor().text)
             raise

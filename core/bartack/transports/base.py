@@ -90,7 +90,8 @@ class Page:
     ``next``: cursor of the following page, ``None`` on the last. ``has_more``: what the source said, ``None`` where it
     says nothing. ``total``: rows the source declares for the whole read. ``raws``: each row's text as it was sent, where
     that differs from the row as JSON (XML). ``request``: for people, without secrets. ``partial``: why this page is
-    known to be less than the source holds (for instance: part of a composite answer failed).
+    known to be less than the source holds (for instance: part of a composite answer failed). ``seconds``: how long it was
+    waited for; filled in where it is read.
     """
 
     rows: Sequence[Any]
@@ -101,6 +102,7 @@ class Page:
     total: int | None = None
     raws: Sequence[str] | None = None
     partial: str | None = None
+    seconds: float | None = None
 
 
 class Call(Protocol):
