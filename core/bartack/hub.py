@@ -70,6 +70,7 @@ class Hub:
             emit=Listeners((*self.plugins.listeners, *own, ("opentelemetry", Telemetry()))),
         )
         self._prepared: dict[str, Source] = {}
+        self._preparing = threading.Lock()  # two gates of one source would let twice as much through
         self._recorders: list[RecordingAdapter] = []
         self._store: StateStore | None = None
         self._opening = threading.Lock()
@@ -136,13 +137,15 @@ class Hub:
         ConfigError
             no such source, or a configuration its connector does not accept.
         """
-        if name not in self._prepared:
-            found = self.config.sources.get(name)
-            if found is None:
-                known = ", ".join(self.sources) or "none"
-                raise ConfigError(f"no source named {name!r}", where=self.config.file, next_step=f"sources: {known}")
-            self._prepared[name] = self._recorded(prepare(found, self.plugins, self._runtime, self.config.file), found)
-        return self._prepared[name]
+        found = self.config.sources.get(name)
+        if found is None:
+            known = ", ".join(self.sources) or "none"
+            raise ConfigError(f"no source named {name!r}", where=self.config.file, next_step=f"sources: {known}")
+        with self._preparing:
+            if name not in self._prepared:
+                source = prepare(found, self.plugins, self._runtime, self.config.file)
+                self._prepared[name] = self._recorded(source, found)
+            return self._prepared[name]
 
     @overload
     def read(

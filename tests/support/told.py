@@ -71,7 +71,11 @@ def hub(
     clock: Callable[[], datetime] = lambda: NOW,
     **tables: Any,
 ) -> Hub:
-    """Return a hub of one source ``crm`` with ``streams``, or of several; ``tables`` go into each source's configuration."""
+    """Return a hub of one source ``crm`` with ``streams``, or of several; ``tables`` go into each source's configuration.
+
+    What a stream was told to play it plays once: unless ``tables`` say so, nothing is asked for again.
+    """
+    tables = {"limits": {"attempts": 1}, **tables}
     (folder / "people.yaml").write_text(MAPPING)
     offered = {"crm": streams} if sources is None else sources
 

@@ -16,6 +16,7 @@ from bartack.sdk import (
     HttpSettings,
     HttpStream,
     Quota,
+    RemainingHeader,
     Secret,
     Since,
     Size,
@@ -53,10 +54,21 @@ class HubSpotSettings(HttpSettings):
         return self
 
 
+_LIMITS = (  # https://developers.hubspot.com/docs/developer-tooling/platform/usage-guidelines
+    RemainingHeader(
+        "X-HubSpot-RateLimit-Remaining",
+        limit="X-HubSpot-RateLimit-Max",
+        per="X-HubSpot-RateLimit-Interval-Milliseconds",
+    ),
+    RemainingHeader("X-HubSpot-RateLimit-Daily-Remaining", limit="X-HubSpot-RateLimit-Daily", per=86_400),
+)
+
+
 class HubSpot(Connector):
     """HubSpot CRM, API v3 (https://developers.hubspot.com/docs/reference/api/crm/objects)."""
 
-    name, settings, auth, quota = "hubspot", HubSpotSettings, Bearer("token"), Quota(100, per=10)
+    name, settings, auth = "hubspot", HubSpotSettings, Bearer("token")
+    quota = Quota(100, per=10, headers=_LIMITS)
 
     def streams_of(self) -> tuple[Stream, ...]:
         """Return the object types with the configured properties, the owners, and the one list of activities."""

@@ -17,9 +17,11 @@ from bartack.sdk import (
     NextUrlPaging,
     OAuth2ClientCredentials,
     OAuth2JwtBearer,
+    Quota,
     Runtime,
     Secret,
     Stream,
+    UsageHeader,
 )
 from bartack_connectors.salesforce.objects import OBJECTS, Declared
 from bartack_connectors.salesforce.stream import SalesforceStream
@@ -82,6 +84,7 @@ class Salesforce(Connector):
     """Salesforce, REST API query (https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/)."""
 
     name, settings = "salesforce", SalesforceSettings
+    quota = Quota(headers=(UsageHeader("Sforce-Limit-Info", "api-usage", per=86_400),))  # calls of the last 24 hours
 
     def streams_of(self) -> tuple[Stream, ...]:
         """Return the objects, with the configured fields."""

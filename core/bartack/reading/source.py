@@ -15,10 +15,15 @@ from bartack.errors import BartackError, ConfigError
 from bartack.mapping.compiled import CompiledMapping, compile_mapping
 from bartack.mapping.loader import load, near
 from bartack.mapping.rules import Rule
+from bartack.reading.resume import resumed
 from bartack.recording import replaying
+from bartack.resilience.gate import SourceGate
+from bartack.resilience.logins import Logins
+from bartack.resilience.quota import Quota
+from bartack.resilience.retry import Patience
 from bartack.secrets import KnownSecrets, Redactor
 from bartack.settings import Secret, SecretUrl, Settings, has_password
-from bartack.transports.base import Body, KeySpec, Page, Query, Runtime, Session, Stream
+from bartack.transports.base import OPEN, Body, KeySpec, Page, Query, Runtime, Session, Stream
 
 if TYPE_CHECKING:
     from bartack.normalizers.base import Registry
@@ -56,7 +61,7 @@ class Feed:
             any failure of the stream.
         """
         monotonic = self.source.runtime.monotonic
-        pages = self.stream.pages(session, query)
+        pages = resumed(self.source, self.stream, session, query)
         began = monotonic()
         try:
             while (page := next(pages, None)) is not None:
@@ -95,6 +100,7 @@ class Source:
     file: str = "bartack.toml"
     replay: Path | None = None
     config: SourceConfig = field(default_factory=lambda: SourceConfig("", ""))
+    patience: Patience = field(default_factory=Patience)
 
     @property
     def version(self) -> str:
@@ -129,10 +135,14 @@ class Source:
         )
 
     def open(self) -> Session:
-        """Open a session with the source; with its recording, from the beginning, where ``replay`` names one."""
+        """Open a session with the source; with its recording, from the beginning, where ``replay`` names one.
+
+        A recording is asked as fast as it answers, and logs in anew each time: nobody has to be spared.
+        """
         runtime = self.runtime
         if self.replay is not None:
-            runtime = replace(runtime, adapter=replaying(self.replay, secrets=self.known_secrets()))
+            adapter = replaying(self.replay, secrets=self.known_secrets())
+            runtime = replace(runtime, adapter=adapter, gate=OPEN, logins=Logins())
         return self.connector.open(runtime)
 
     def known_secrets(self) -> KnownSecrets:
@@ -237,18 +247,36 @@ def prepare(config: SourceConfig, plugins: Plugins, runtime: Runtime, file: str)
         config.name,
         kind(settings),
         settings,
-        replace(runtime, source=config.name, providers=plugins.secret_provider, known=KnownSecrets()),
+        replace(gated(config, kind.quota, runtime), providers=plugins.secret_provider, known=KnownSecrets()),
         plugins.catalog(),
         plugins.normalizers(),
         config.overrides,
         file,
         None if config.replay is None else Path(runtime.base_dir) / config.replay,
         config,
+        Patience.of(config.limits),
     )
     unknown = sorted(set(config.overrides) - {stream.name for stream in source.streams})
     if unknown:
         source.stream(unknown[0])
     return source
+
+
+def gated(config: SourceConfig, quota: Quota | None, runtime: Runtime) -> Runtime:
+    """Return a runtime for one source: with a gate of its own, which all its sessions and threads pass."""
+    declared = quota if quota is not None else Quota()
+    if config.limits.quota is not None:
+        declared = replace(declared, requests=config.limits.quota.requests, per=config.limits.quota.per)
+    gate = SourceGate(
+        config.name,
+        config.limits,
+        declared,
+        clock=runtime.clock,
+        monotonic=runtime.monotonic,
+        sleep=runtime.sleep,
+        emit=runtime.emit,
+    )
+    return replace(runtime, source=config.name, gate=gate, logins=Logins())
 
 
 def offline(kind: type[Connector], name: str, plugins: Plugins, runtime: Runtime) -> Source:

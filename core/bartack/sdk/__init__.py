@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     )
     from bartack.mapping.rules import Mapping, Rule
     from bartack.normalizers.base import Note, Noted, NotReadableError
+    from bartack.resilience.quota import LimitHeader, Quota, RateLimitFields, RemainingHeader, UsageHeader
     from bartack.sdk.card import ConnectorCard
-    from bartack.sdk.connector import Connector, Quota
+    from bartack.sdk.connector import Connector
     from bartack.sdk.markers import hookimpl
     from bartack.settings import HttpSettings, Secret, Settings, WireSettings
     from bartack.transports.base import Body, Evidence, KeySpec, Page, Query, Runtime, Session, Stream
@@ -83,6 +84,7 @@ __all__ = [
     "HttpSettings",
     "HttpStream",
     "KeySpec",
+    "LimitHeader",
     "LinkHeaderPaging",
     "Mapping",
     "NextUrlPaging",
@@ -103,6 +105,8 @@ __all__ = [
     "Query",
     "QueryKey",
     "Quota",
+    "RateLimitFields",
+    "RemainingHeader",
     "Reply",
     "Rule",
     "Runtime",
@@ -123,6 +127,7 @@ __all__ = [
     "Stream",
     "Token",
     "TokenArguments",
+    "UsageHeader",
     "Walk",
     "WireError",
     "WireSettings",
@@ -141,8 +146,9 @@ _HOMES = {
     ),
     "bartack.mapping.rules": ("Mapping", "Rule"),
     "bartack.normalizers.base": ("Note", "NotReadableError", "Noted"),
+    "bartack.resilience.quota": ("LimitHeader", "Quota", "RateLimitFields", "RemainingHeader", "UsageHeader"),
     "bartack.sdk.card": ("ConnectorCard",),
-    "bartack.sdk.connector": ("Connector", "Quota"),
+    "bartack.sdk.connector": ("Connector",),
     "bartack.sdk.markers": ("hookimpl",),
     "bartack.settings": ("HttpSettings", "Secret", "Settings", "WireSettings"),
     "bartack.transports.base": ("Body", "Evidence", "KeySpec", "Page", "Query", "Runtime", "Session", "Stream"),

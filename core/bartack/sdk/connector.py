@@ -3,32 +3,24 @@
 from __future__ import annotations
 
 import inspect
-from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any, ClassVar
 
 from bartack.errors import ConfigError
+from bartack.resilience.quota import Quota
 from bartack.settings import Settings
 from bartack.transports.base import Runtime, Session, Stream
 
-__all__ = ["Connector", "Quota"]
-
-
-@dataclass(frozen=True, slots=True)
-class Quota:
-    """How much the source allows: at most ``requests`` in any ``per`` seconds."""
-
-    requests: int
-    per: float
+__all__ = ["Connector"]
 
 
 class Connector:
     """Base of connectors; a subclass declares, and overrides at most :meth:`streams_of` and :meth:`open`.
 
     ``settings`` is the class of the source's settings, ``auth`` how requests are signed (see
-    :mod:`bartack.transports.http.auth`), ``streams`` what can be read. The subclass' docstring names the system, its
-    version and the address of its documentation.
+    :mod:`bartack.transports.http.auth`), ``quota`` how much the source allows and how it says what is left,
+    ``streams`` what can be read. The subclass' docstring names the system, its version and the address of its documentation.
     """
 
     name: ClassVar[str]

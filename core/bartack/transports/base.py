@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, runtime_checkabl
 
 from bartack.events import Emit, silent
 from bartack.providers import Provider, builtin
+from bartack.resilience.logins import Logins
 from bartack.secrets import KnownSecrets
 
 if TYPE_CHECKING:
@@ -148,6 +149,8 @@ class Runtime:
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     gate: Gate = OPEN
+    logins: Logins = field(default_factory=Logins)
+    """What log-ins gave; copies of a runtime share it, so each source has its own."""
     emit: Emit = silent
     source: str = ""
     """Name of the source, for events."""

@@ -84,7 +84,7 @@ def _connector(plugins: registry.Plugins, name: str) -> dict[str, Any]:
             feeds = f"mapping: {error.message}"
         title = getattr(stream, "title", None) or ""
         streams.append({"stream": stream.name, "feeds": feeds, "evidence": stream.evidence, "title": title})
-    quota = kind.quota
+    quota = kind.quota if kind.quota is not None and kind.quota.requests is not None else None
     return {
         "name": name,
         "about": (kind.__doc__ or "").strip(),

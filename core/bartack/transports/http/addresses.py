@@ -58,6 +58,12 @@ class Base:
         origin = origin_of(url)
         return origin is not None and (origin == self.origin or origin in self.also)
 
+    @property
+    def host(self) -> str:
+        """Host and port, for monitoring."""
+        _, host, port = self.origin
+        return f"{host}:{port}"
+
     def join(self, path: str) -> str:
         """Return the absolute URL of ``path`` below the base, or an absolute URL as it is, where that is allowed.
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urljoin, urlsplit
 
 from bartack.errors import AccessError, BartackError, SourceChangedError, SourceRefusedError, SourceUnavailableError
+from bartack.resilience.moments import retry_after
 from bartack.transports.base import Body
 from bartack.transports.http.documents import came_instead, read_json_or_none
 from bartack.transports.http.paths import ABSENT, look
@@ -132,20 +132,6 @@ def status_error(body: Body, now: datetime) -> BartackError:
     return SourceRefusedError(text)
 
 
-def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Return the seconds a ``Retry-After`` header asks to wait (seconds or HTTP date), ``None`` when it says nothing.
-
-    A date is measured against the answer's own ``Date`` where there is one, so that the two clocks need not agree.
-    """
-    value = headers.get("retry-after", "").strip()
-    if re.fullmatch(r"\d{1,9}(?:\.\d{1,9})?", value):
-        return float(value)
-    moment = _http_date(value)
-    if moment is None:
-        return None
-    return max(0.0, (moment - (_http_date(headers.get("date", "")) or now)).total_seconds())
-
-
 _ACCESS_STEPS: Final = {
     401: "check the credentials of this source; they are not accepted (any more)",
     403: "ask the owner of the system for the permission or scope that this stream needs",
@@ -209,11 +195,3 @@ def _same(found: Any, wanted: Any) -> bool:
     if isinstance(found, str) and isinstance(wanted, str):
         return found.strip().casefold() == wanted.casefold()
     return isinstance(found, bool) == isinstance(wanted, bool) and bool(found == wanted)
-
-
-def _http_date(text: str) -> datetime | None:
-    try:
-        moment = parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -10,12 +10,14 @@ from typing import Any, Self
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from bartack.errors import AccessError, BartackError, ConfigError, SourceChangedError, SourceRefusedError
+from bartack.events import Event
 from bartack.secrets import KnownSecrets
 from bartack.settings import Secret, Settings
 from bartack.transports.base import Body, Runtime
 from bartack.transports.http.addresses import Base, origin_for_people, origin_of
 from bartack.transports.http.auth import Auth, Token
 from bartack.transports.http.documents import read_json
+from bartack.transports.http.expiry import is_expired, is_login_page, still_a_page, with_clock_skew
 from bartack.transports.http.opening import open_wire, wire_setting
 from bartack.transports.http.outgoing import Outgoing, outgoing
 from bartack.transports.http.refusals import status_error
@@ -91,15 +93,18 @@ class HttpSession:
         Raises
         ------
         BartackError
-            whatever goes wrong. A 401 leads to one new log-in where the authentication can, then to ``AccessError``.
+            whatever goes wrong. A 401, or a page to log in on, leads to one new log-in where the authentication can,
+            then to ``AccessError``.
         """
         self._log_in_when_due()
         asked = outgoing(method, self._base.join(path), params=params, json=json, data=data, headers=headers)
         asked = replace(asked, framed=() if unframed else expect, hops=wire_setting(self.settings, "redirects"))
         body = self._attempt(asked)
-        if body.status == 401 and 401 not in expect and self.token is not None:
+        if self.token is not None and is_expired(body, expect, asked):
             self._log_in()
             body = self._attempt(replace(asked, url=self._base.join(path)))
+            if is_login_page(body, expect, asked):
+                raise self.clean(still_a_page(body).at(asked.where))
         return self._expected(body, expect, asked)
 
     def exchange(self, url: str, form: Mapping[str, str]) -> Any:
@@ -117,13 +122,16 @@ class HttpSession:
         for name in form.keys() - _PUBLIC_FIELDS:
             self.keep_secret(form[name])
         asked = outgoing("POST", target, data=form, headers={"Accept": "application/json"})
+        body = self._exchanged(asked, Base.parse(target), asked)
         failure: BartackError
         try:
-            return read_json(self._expected(self._exchanged(asked, Base.parse(target), asked), (200,), asked))
+            return read_json(self._expected(body, (200,), asked))
         except SourceRefusedError as error:
             failure = AccessError(f"the log-in is refused: {error.message}", next_step=_CHECK_CREDENTIALS)
         except BartackError as error:
             failure = error
+        if isinstance(failure, AccessError) and "assertion" in form:
+            failure = with_clock_skew(failure, body, self.now())
         raise self.clean(failure.at(asked.where))
 
     def secret(self, name: str) -> str:
@@ -190,14 +198,39 @@ class HttpSession:
         return self._base.allows(url)
 
     def _log_in_when_due(self) -> None:
-        token = self.token
-        if token is None or (token.expires_at is not None and token.expires_at - _EARLY <= self.now()):
+        if self._auth is not None and (self.token is None or not self._lasts(self.token)):
             self._log_in()
 
+    def _lasts(self, token: Token) -> bool:
+        return token.expires_at is None or token.expires_at - _EARLY > self.now()
+
     def _log_in(self) -> None:
-        token = self._auth.login(self) if self._auth is not None else None
-        if token is None:
-            return
+        """Take the token that another session of this source has got meanwhile, or log in."""
+        used = self.token
+        token = self.runtime.logins.token(
+            self._home.url, lambda present: present is not used and self._lasts(present), self._granted
+        )
+        if token is not None:
+            self._use(token)
+
+    def _granted(self, present: Token | None) -> Token | None:
+        """Log in with the refresh token that counts now, whichever session got it."""
+        if self._auth is None:
+            return None
+        self.token = present
+        try:
+            token = self._auth.login(self)
+        except BartackError as error:
+            self._tell_log_in(type(error).__name__)
+            raise
+        if token is not None:
+            self._tell_log_in("ok")
+        return token
+
+    def _tell_log_in(self, outcome: str) -> None:
+        self.runtime.emit(Event("login", self.now(), self.runtime.source, outcome=outcome))
+
+    def _use(self, token: Token) -> None:
         self.runtime.known.add(token.text, token.refresh or "")
         if token.base_url is not None:
             self._base = _moved(token.base_url, self._home)
@@ -216,7 +249,10 @@ class HttpSession:
     def _exchanged(self, signed: Outgoing, base: Base, asked: Outgoing) -> Body:
         """Send a request; what is said about it shows the address of ``asked``, which has no credentials."""
         try:
-            return self._wire.exchange(signed, base, asked)
+            with self.runtime.gate.passing(base.host) as call:
+                body = self._wire.exchange(signed, base, asked)
+                call.answered(body.status, body.headers)
+                return body
         except BartackError as error:
             failure = error
         raise self.clean(failure.at(signed.where))

@@ -37,6 +37,7 @@ class Database:
     def __init__(self, settings: SqlSettings, runtime: Runtime) -> None:
         self.url = url_of(settings, runtime)
         self.label = label_of(self.url)
+        self._gate = runtime.gate
         self._watch = dialects.Watch(settings.statement_timeout)
         self.engine = self._sqlite(settings, runtime) if self.backend == "sqlite" else self._server(settings)
 
@@ -45,14 +46,28 @@ class Database:
         """Name of the kind of database: ``sqlite``, ``postgresql``, ``mysql``, ``mariadb``, ..."""
         return self.url.get_backend_name()
 
+    @property
+    def host(self) -> str:
+        """Host and port, for monitoring; the kind of database where it is a file."""
+        port = f":{self.url.port}" if self.url.port else ""
+        return f"{self.url.host}{port}" if self.url.host else self.backend
+
     @contextmanager
     def snapshot(self, where: str | None = None) -> Iterator[Snapshot]:
         """Open one read transaction; see :meth:`SqlSession.snapshot`."""
         try:
-            with self.engine.connect() as connection:
+            with self._connected(where) as connection:
                 yield Snapshot(connection, self)
         except self._foreign_errors() as error:
             raise translate(error, self.url, where) from None
+
+    def _connected(self, where: str | None) -> Connection:
+        """Connect as the source's gate allows; a database that cannot be reached counts against it."""
+        with self._gate.passing(self.host):
+            try:
+                return self.engine.connect()
+            except self._foreign_errors() as error:
+                raise translate(error, self.url, where) from None
 
     def restart_watch(self) -> None:
         """Begin a new time limit for what SQLite does next."""
