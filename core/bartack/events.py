@@ -21,7 +21,7 @@ secret. Steps and what their ``attributes`` hold:
 ==============  =========================================================================================
 
 Of ``page``, ``read`` and ``sync`` there is also the ``connector``, and ``trace``: a random word that the steps of one read
-have in common.
+have in common; of ``page`` and ``read`` the ``contract``.
 """
 
 from __future__ import annotations

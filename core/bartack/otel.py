@@ -27,6 +27,7 @@ __all__ = ["Telemetry"]
 _SCOPE: Final = "bartack"
 _API = ("opentelemetry.metrics", "opentelemetry.trace")
 _CONFIGURED = ("OTEL_PYTHON_METER_PROVIDER", "OTEL_PYTHON_TRACER_PROVIDER")
+_MOST_READS = 1000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -85,6 +86,7 @@ _TIMED: Mapping[str, str] = MappingProxyType(
 _ATTRIBUTES: Mapping[str, str] = MappingProxyType(
     {
         "connector": "bartack.connector",
+        "contract": "bartack.contract",
         "completeness": "bartack.completeness",
         "kind": "bartack.kind",
         "action": "bartack.action",
@@ -190,8 +192,14 @@ class _Exporter:
         if span is None:
             span = self._tracer.start_span("bartack.read", start_time=_interval(event)[0])
             if trace:
-                self._reads[trace] = span
+                self._keep(trace, span)
         return span
+
+    def _keep(self, trace: str, span: Span) -> None:
+        """Remember the span of a read that is under way; of those whose end was never told, not too many."""
+        if len(self._reads) >= _MOST_READS:
+            self._reads.pop(next(iter(self._reads))).end()
+        self._reads[trace] = span
 
     def _end_read(self, event: Event) -> None:
         span = self._read_span(event)

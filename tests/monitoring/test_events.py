@@ -94,6 +94,37 @@ def test_a_read_that_is_left_early_tells_what_was_handed_on(tmp_path: Path, crm:
     assert ended.attributes["completeness"] == "limited"
 
 
+def test_a_sync_tells_its_pages_what_is_kept_and_how_it_ended(tmp_path: Path, crm: Vendor) -> None:
+    crm.on("/people", FIRST, LAST)
+    events: list[Event] = []
+    with bartack.open(tmp_path, listener=events.append) as hub:
+        list(hub.sync("crm"))
+    told = steps(events, "page", "commit", "sync", "read")
+    assert [(one.step, one.attributes["rows"]) for one in told[:4]] == [
+        ("page", 3),
+        ("commit", 3),
+        ("page", 2),
+        ("commit", 2),
+    ]
+    (sync,) = told[4:]
+    assert (sync.step, sync.outcome, sync.attributes["published"], sync.attributes["waiting"]) == (
+        "sync",
+        "ok",
+        True,
+        1,
+    )
+    assert {one.attributes["trace"] for one in steps(events, "page", "sync")} == {sync.attributes["trace"]}
+
+
+def test_a_sync_that_fails_tells_the_type_of_the_error(tmp_path: Path, crm: Vendor) -> None:
+    crm.on("/people", FIRST, Answer({"message": "down"}, 503))
+    events: list[Event] = []
+    with bartack.open(tmp_path, listener=events.append) as hub:
+        list(hub.sync("crm"))
+    (sync,) = steps(events, "sync")
+    assert (sync.outcome, sync.attributes["published"]) == ("SourceUnavailableError", False)
+
+
 def test_mapping_a_saved_answer_is_no_read(tmp_path: Path, crm: Vendor) -> None:
     events: list[Event] = []
     with bartack.open(tmp_path, listener=events.append) as hub:

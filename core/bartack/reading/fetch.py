@@ -62,6 +62,7 @@ class FeedRead:
 
     ``judges`` look at each page between mapping and books. ``expected``: records there were when the feed was last read
     as a whole, where that is known. ``stops_floods``: too many rejects end the read, as the operator decided.
+    ``trace``: the word that the steps of this read share with those of other feeds.
     """
 
     def __init__(
@@ -73,6 +74,7 @@ class FeedRead:
         *,
         expected: int | None = None,
         stops_floods: bool = True,
+        trace: str | None = None,
     ) -> None:
         self.feed = feed
         self._judges = tuple(judges)
@@ -87,7 +89,7 @@ class FeedRead:
         self._most_rejects = flood_share(feed.source.config.surprises, feed.stream.name) if stops_floods else None
         self._flooded = False
         self._left_in_page = 0
-        self.steps = Steps(feed)
+        self.steps = Steps(feed, trace)
         self._record = Record[feed.mapping.model]  # type: ignore[name-defined]
 
     def run(self, session: Session, query: Query) -> Iterator[Item]:

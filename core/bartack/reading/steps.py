@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
+from collections.abc import Mapping
+from typing import Literal
 
 from bartack.errors import BartackError
-from bartack.events import Event
+from bartack.events import Emit, Event
 from bartack.reading.source import Feed
 from bartack.transports.base import Page
 
 __all__ = ["Steps"]
+
+Attributes = Mapping[str, str | int | float | bool]
 
 _COLUMNS = ("delivered", "rejected", "duplicates", "tombstones", "skipped")
 
@@ -18,28 +22,39 @@ _COLUMNS = ("delivered", "rejected", "duplicates", "tombstones", "skipped")
 class Steps:
     """The steps of one read or sync of a feed; ``trace`` is the word they have in common."""
 
-    def __init__(self, feed: Feed) -> None:
-        self.trace = secrets.token_hex(8)
+    def __init__(self, feed: Feed, trace: str | None = None) -> None:
+        self.trace = trace or secrets.token_hex(8)
         self._feed = feed
         self._runtime = feed.source.runtime
         self._began = self._runtime.monotonic()
 
     def page(self, page: Page, counts: Counter[str]) -> None:
         """Tell that a page was mapped, and how many of its rows stand in which column."""
-        about = self._about(counts, rows=len(page.rows))
-        self._runtime.emit(Event("page", page.fetched_at, *self._place, seconds=page.seconds, attributes=about))
+        about = self._about({**_columns(counts), "rows": len(page.rows), "contract": self._feed.contract})
+        self._emit(Event("page", page.fetched_at, *self._place, seconds=page.seconds, attributes=about))
 
     def read(self, counts: Counter[str], completeness: str, error: BartackError | None) -> None:
         """Tell that a read ended, and how."""
-        about = self._about(counts, rows=counts.total(), completeness=completeness, freshness="live")
+        ended: Attributes = {"rows": counts.total(), "completeness": completeness, "freshness": "live"}
+        self.ended("read", error, {**_columns(counts), **ended, "contract": self._feed.contract})
+
+    def ended(self, step: Literal["read", "sync"], error: BartackError | None, about: Attributes) -> None:
+        """Tell that a read or sync ended; ``about`` says how."""
         outcome = "ok" if error is None else type(error).__name__
         seconds = self._runtime.monotonic() - self._began
-        self._runtime.emit(Event("read", self._runtime.clock(), *self._place, outcome, seconds, about))
+        self._emit(Event(step, self._runtime.clock(), *self._place, outcome, seconds, self._about(about)))
+
+    @property
+    def _emit(self) -> Emit:
+        return self._runtime.emit
 
     @property
     def _place(self) -> tuple[str, str]:
         return self._feed.source.name, self._feed.stream.name
 
-    def _about(self, counts: Counter[str], **more: str | int) -> dict[str, str | int | float | bool]:
-        columns = {name: counts[name] for name in _COLUMNS}
-        return {"connector": self._feed.source.connector.name, "trace": self.trace, **columns, **more}
+    def _about(self, more: Attributes) -> Attributes:
+        return {"connector": self._feed.source.connector.name, "trace": self.trace, **more}
+
+
+def _columns(counts: Counter[str]) -> Attributes:
+    return {name: counts[name] for name in _COLUMNS}

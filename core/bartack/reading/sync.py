@@ -20,6 +20,7 @@ from bartack.reading.keeping import Keeper, Kept, StagedMemory
 from bartack.reading.plan import made_by, plan
 from bartack.reading.publishing import counts_of, publish_run, told
 from bartack.reading.source import Feed, Source
+from bartack.reading.steps import Steps
 from bartack.reading.verdict import judge_stream
 from bartack.store import leases, rejects, runs, staging, streams
 from bartack.store.counts import COUNTED, Counts
@@ -80,6 +81,7 @@ class StreamSync:
         self._clock = source.runtime.clock
         self._made_by = made_by(source, feeds)
         self._pages_read = 0
+        self._steps = Steps(feeds[0])
 
     @property
     def name(self) -> str:
@@ -160,7 +162,7 @@ class StreamSync:
         waiting: Page | None = None
         failure: BartackError | None = None
         try:
-            for page in guarded(self.stream.pages(session, query), query):
+            for page in guarded(self._feeds[0].pages(session, query), query):
                 if waiting is not None:
                     yield waiting, False
                 waiting = page
@@ -263,7 +265,7 @@ class StreamSync:
                 error=None if error is None else told(error),
             )
             done = runs.counted(connection, run.run)
-        self._emit(state, completeness, done)
+        self._emit(state, completeness, done, error)
         return Synced(
             self.source.name,
             self.stream.name,
@@ -285,6 +287,7 @@ class StreamSync:
         reason = f"interrupted after {at.pages} pages; the next sync goes on there"
         reports = tuple(read.account.report("partial") for read in reads)
         kind: Literal["full", "incremental"] = "full" if run.kind == "full" else "incremental"
+        self._emit("unfinished", "partial", {})
         return Synced(self.source.name, self.stream.name, "unfinished", kind, run.run, "partial", (reason,), reports)
 
     def _place_is_lost(self, run: Run, error: BartackError) -> bool:
@@ -301,7 +304,7 @@ class StreamSync:
         reads = []
         for feed in self._feeds:
             judge = self._keeper(feed).judge(self._store)
-            read = FeedRead(feed, Limit(None), StagedMemory(self._store, feed), (judge,))
+            read = FeedRead(feed, Limit(None), StagedMemory(self._store, feed), (judge,), trace=self._steps.trace)
             counted = before.get(feed.contract)
             if counted is not None:
                 read.account.restore(counted, run.at.pages, run.at.declared_total, run.started_at)
@@ -322,12 +325,15 @@ class StreamSync:
         with self._store.write() as connection:
             leases.release(connection, lease)
 
-    def _emit(self, state: str, completeness: str, done: Mapping[str, Counts]) -> None:
+    def _emit(
+        self, state: str, completeness: str, done: Mapping[str, Counts], error: BartackError | None = None
+    ) -> None:
         counted = {name: sum(getattr(one, name) for one in done.values()) for name in COUNTED}
-        attributes = {"completeness": completeness, "published": state == "published", **counted}
-        self.source.runtime.emit(
-            Event("sync", self._clock(), self.source.name, self.stream.name, "ok", None, attributes)
-        )
+        with self._store.read() as connection:
+            waiting = rejects.waiting(connection)
+        mine = sum(count for place, count in waiting.items() if place[:2] == (self.source.name, self.stream.name))
+        about = {"completeness": completeness, "published": state == "published", "waiting": mine, **counted}
+        self._steps.ended("sync", error, about)
 
 
 def _entered(read: FeedRead, page: Page) -> tuple[list[Entry], BartackError | None]:

@@ -45,9 +45,8 @@ class StateStore:
         StoreError
             the state is damaged, of a newer Bartack, or cannot be reached or written.
         """
-        environ = runtime.environ or None
-        key = None if settings.key is None else settings.key.reveal(environ)
-        return cls(open_database(settings.url.reveal(environ), runtime.base_dir), key)
+        key = None if settings.key is None else runtime.reveal(settings.key)
+        return cls(open_database(runtime.reveal(settings.url), runtime.base_dir), key)
 
     def write(self) -> AbstractContextManager[Connection]:
         """Open a transaction that writes; see :meth:`Database.write`."""
