@@ -264,7 +264,7 @@ def _identity(value: Any) -> str | None:
         return None
     try:
         return identifier(value)
-    except ValueError:
+    except (ValueError, ArithmeticError):  # no finite number
         return str(value)
 
 
