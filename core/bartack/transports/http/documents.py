@@ -1,7 +1,10 @@
 """From bytes to a JSON document, strictly: what is doubtful is refused, never repaired.
 
-Numbers with a fraction become ``Decimal``. Refused are keys that occur twice, ``NaN`` and ``Infinity``, bytes that are
-no valid text, lone surrogates, more than 200 levels, and numbers larger than anyone means.
+Numbers with a fraction become ``Decimal``. The parser refuses keys that occur twice, ``NaN`` and ``Infinity``, bytes that
+are no valid text, lone surrogates, more than 200 levels, a second document. What it lets through is looked at here:
+numbers that a double cannot hold (``1e400``, and ``1e-400``, which is no zero), integers of more than 40 digits (the
+largest that anyone means are 128-bit identifiers, of 39), fractions of more than 800 (the exact value of a double has at
+most 767). ``NUL`` and other control characters that are written as escapes are data; a normalizer removes them.
 """
 
 from __future__ import annotations
@@ -17,7 +20,18 @@ from bartack.transports.http.texts import page_title, said
 
 __all__ = ["came_instead", "media_type", "read_json", "read_json_or_none"]
 
-_JSON_TYPES = re.compile(r"^(?:application|text)/(?:[\w.+-]+\+)?json$|^application/(?:x-)?javascript$")
+_JSON_TYPES = re.compile(r"^(?:application|text)/(?:[\w.+-]+\+)?(?:x-)?json$|^(?:application|text)/(?:x-)?javascript$")
+_VAGUE_TYPES = frozenset(
+    {
+        None,
+        "text/html",
+        "text/plain",
+        "application/octet-stream",
+        "binary/octet-stream",
+        "application/x-www-form-urlencoded",
+    }
+)
+"""What servers say that were not told what they send."""
 _BOMS = (  # the longer ones first: UTF-32 begins like UTF-16
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -28,17 +42,29 @@ _SINGLE_BYTE = re.compile(r"^(?:iso8859|cp\d|ascii|latin|koi8|mac-)")
 _TEXT_CODECS = re.compile(
     r"^(?:utf-(?:8|16|32)|iso8859|iso2022|cp\d|ascii|latin|koi8|mac-|big5|gb|shift_jis|euc_|johab|hz|tis-620)"
 )
-_HUGE_EXPONENT = re.compile(rb"\d[eE][+-]?\d{4}")
-_LARGEST_EXPONENT = 999
+_SHAPE = bytes(
+    ord("0" if char in "0123456789" else "e" if char in "eE" else "+" if char in "+-" else " ")
+    for char in map(chr, range(256))
+)
+"""Makes all digits ``0``: a page is searched for long numbers so in a third of the time of a regular expression."""
+_LONGEST_INT = 40
+_LONGEST_FRACTION = 800
+_LONG_NUMBERS = (b"0" * (_LONGEST_INT + 1), b"0e000", b"0e+000")
+_EXPONENTS = range(-324, 309)
 _LOOK = "open the address in a browser: a login page means bad credentials, another page a wrong base_url or path"
 
 
 def read_json(body: Body) -> Any:
     """Return the JSON document of an answer.
 
-    The bytes decide, the content type is only asked where they leave it open: legacy software sends JSON as
-    ``text/html``. Text is UTF-8 unless a byte order mark or the content type says otherwise; where it claims an 8-bit
-    character set and the bytes are valid UTF-8 all the same, they are UTF-8 (other texts do not look so by chance).
+    A content type that says something definite has to be JSON's. Where it says next to nothing (none, ``text/html``,
+    ``text/plain``, ``application/octet-stream``: legacy software sends JSON so) the bytes decide, and that is safe: what
+    begins with a bracket and is a well-formed document up to its last one is no page, no text and no part of something
+    longer. A type such as ``text/csv`` or ``application/x-ndjson`` is believed, for there one line that parses can be the
+    first of many.
+
+    Text is UTF-8 unless a byte order mark or the content type says otherwise; where it claims an 8-bit character set and
+    the bytes are valid UTF-8 all the same, they are UTF-8 (other texts do not look so by chance).
 
     Raises
     ------
@@ -55,7 +81,8 @@ def read_json(body: Body) -> Any:
     media, charset = media_type(body.content_type)
     content = _utf8(body.content, charset)
     start = content.lstrip()[:1]
-    if start == b"<" or (start not in (b"{", b"[") and not (media and _JSON_TYPES.match(media))):
+    declared = media is not None and _JSON_TYPES.match(media) is not None
+    if start == b"<" or (not declared and (start not in (b"{", b"[") or media not in _VAGUE_TYPES)):
         raise SourceChangedError(f"{came_instead(body)} came instead of JSON", next_step=_LOOK)
     return _parsed(content)
 
@@ -134,14 +161,17 @@ def _parsed(content: bytes) -> Any:
         reason = said(str(error), 120)
     if reason is not None:
         raise WireError(f"the body is not well-formed JSON: {reason}")
-    if _HUGE_EXPONENT.search(content) and _has_huge_number(document):
-        raise WireError(f"the body holds a number with an exponent beyond {_LARGEST_EXPONENT}")
+    shape = content.translate(_SHAPE)
+    if any(long in shape for long in _LONG_NUMBERS) and _has_absurd_number(document):
+        raise WireError("the body holds a number that is too long or too large to be meant", retryable=False)
     return document
 
 
-def _has_huge_number(node: Any) -> bool:
-    if isinstance(node, Decimal):
-        return abs(node.adjusted()) > _LARGEST_EXPONENT
+def _has_absurd_number(node: Any) -> bool:
     if isinstance(node, dict):
-        return any(_has_huge_number(value) for value in node.values())
-    return isinstance(node, list) and any(_has_huge_number(item) for item in node)
+        return any(_has_absurd_number(value) for value in node.values())
+    if isinstance(node, list):
+        return any(_has_absurd_number(item) for item in node)
+    if isinstance(node, Decimal):
+        return node.adjusted() not in _EXPONENTS or len(node.as_tuple().digits) > _LONGEST_FRACTION
+    return isinstance(node, int) and abs(node) >= 10**_LONGEST_INT
