@@ -91,6 +91,8 @@ def _announced_length(headers: Mapping[str, str]) -> int | None:
     text = headers.get("Content-Length")
     if text is None:
         return None
-    if not (text.isascii() and text.isdecimal() and len(text) < 16):
+    lengths = {part.strip(" \t") for part in text.split(",")}  # two headers arrive here as one
+    text = lengths.pop()
+    if lengths or not (text.isascii() and text.isdecimal() and len(text) < 16):
         raise WireError("the answer's Content-Length is not one number", retryable=False)
     return int(text)

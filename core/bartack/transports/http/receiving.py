@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable
 from typing import Any, Literal
 
-from bartack.errors import WireError
+from bartack.errors import SourceChangedError, WireError
 
 __all__ = ["Feed", "Framing", "Response"]
 
@@ -23,11 +23,13 @@ Framing = Literal["length", "chunks", "end"]
 
 _LONGEST_LINE = 65_536
 _LARGEST_HEAD = 262_144
-_MOST_FIELDS = 100
+_MOST_LINES = 100  # as http.client has it
 _STATUS = re.compile(rb"HTTP/1\.[01] ([1-9][0-9]{2})(?: [^\r\n]*)?\r?\n")
 _FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*?)[ \t]*\r?\n")
+_CHUNK_BEGUN = re.compile(rb"[0-9A-Fa-f]{0,15}[ \t]*(?:;[^\r\n]*)?\r?")
 _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n]*)?\r\n")
-_SINGULAR = frozenset({b"content-length", b"transfer-encoding", b"content-encoding"})
+_LENGTH = b"content-length"  # RFC 9110 8.6: the same length twice is one length
+_SINGULAR = frozenset({_LENGTH, b"transfer-encoding", b"content-encoding"})
 
 
 class Response(http.client.HTTPResponse):
@@ -38,8 +40,6 @@ class Response(http.client.HTTPResponse):
     def __init__(self, sock: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
         self.framing: Framing = "end"
-        self.surplus = b""
-        """What came behind the body."""
         self._connection = sock
         self.fp = Feed(_Tap(self.fp.detach()))
 
@@ -48,8 +48,7 @@ class Response(http.client.HTTPResponse):
         self.framing = self.fp.framing
 
     def _close_conn(self) -> None:
-        self.surplus = self.fp.surplus()
-        if self.surplus:
+        if self.fp.surplus():  # it would be taken for the answer to the next request
             self._connection.spoiled = True
         super()._close_conn()  # type: ignore[misc]  # the stubs leave it out
 
@@ -76,6 +75,8 @@ class Feed(io.BufferedReader):
         ------
         WireError
             it is not well-formed where it stands, or cut off.
+        SourceChangedError
+            the answer is an interim one.
         """
         line = super().readline(_LONGEST_LINE + 1)
         self._judge(line)
@@ -107,8 +108,9 @@ class Feed(io.BufferedReader):
             )
         self._code = int(match[1])
         if 100 < self._code < 200:
-            raise WireError(f"status {self._code} came in place of an answer", retryable=False)
+            raise SourceChangedError(f"status {self._code} came in place of an answer")
         self._fields.clear()
+        self._count = 0
         self._judge = self._field
 
     def _field(self, line: bytes) -> None:
@@ -120,7 +122,7 @@ class Feed(io.BufferedReader):
         if match is None:
             raise WireError("a header line of the answer is malformed", retryable=False)
         name = match[1].lower()
-        if name in _SINGULAR and name in self._fields:
+        if name in _SINGULAR and name in self._fields and not (name == _LENGTH and self._fields[name] == match[2]):
             raise WireError(f"the answer has the header {name.decode()} twice", retryable=False)
         self._fields[name] = match[2]
 
@@ -128,7 +130,7 @@ class Feed(io.BufferedReader):
         if self._code == http.client.CONTINUE:
             self._judge = self._status
             return
-        length, coding = self._fields.get(b"content-length"), self._fields.get(b"transfer-encoding")
+        length, coding = self._fields.get(_LENGTH), self._fields.get(b"transfer-encoding")
         if length is not None and coding is not None:
             raise WireError("the answer is framed in two ways at once, by length and in chunks", retryable=False)
         if coding is not None and coding.lower() != b"chunked":
@@ -141,7 +143,7 @@ class Feed(io.BufferedReader):
     def _chunk(self, line: bytes) -> None:
         match = _CHUNK.fullmatch(line)
         if match is None:
-            if not line.endswith(b"\n") and len(line) <= _LONGEST_LINE:
+            if _CHUNK_BEGUN.fullmatch(line) and len(line) <= _LONGEST_LINE:
                 raise WireError("the answer is cut off between two chunks")
             raise WireError("the answer is not in the chunks that it announces", retryable=self._chunks > 0)
         self._chunks += 1
@@ -168,7 +170,7 @@ class Feed(io.BufferedReader):
         """Refuse heads without end, and those whose connection ended within them."""
         self._size += len(line)
         self._count += 1
-        if self._size > _LARGEST_HEAD or len(line) > _LONGEST_LINE or self._count > _MOST_FIELDS + 1:
+        if self._size > _LARGEST_HEAD or len(line) > _LONGEST_LINE or self._count > _MOST_LINES:
             raise WireError("the answer's headers do not end", retryable=False)
         if not line.endswith(b"\n"):
             raise WireError("the answer is cut off within its headers")
