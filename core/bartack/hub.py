@@ -52,6 +52,7 @@ class Hub:
         *,
         clock: Clock = utcnow,
         sleep: Callable[[float], None] = time.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
         plugins: registry.Plugins | None = None,
         environ: Mapping[str, str] | None = None,
         listener: Emit | None = None,
@@ -64,6 +65,7 @@ class Hub:
         self._runtime = Runtime(
             clock=clock,
             sleep=sleep,
+            monotonic=monotonic,
             base_dir=str(config.folder),
             environ=dict(os.environ if environ is None else environ),
             providers=self.plugins.secret_provider,

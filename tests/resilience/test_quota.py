@@ -271,7 +271,7 @@ def test_when_nobody_says_when_a_limit_is_whole_again_one_call_looks_after_a_qua
     guarded.ask(sforce_limit_info="api-usage=600/1000")
     for _ in range(3):
         with pytest.raises(
-            SourceUnavailableError, match="400 of 1000 requests are left.*last 400 are reserved"
+            SourceUnavailableError, match=r"400 of 1000 requests are left.*last 400 are reserved"
         ) as caught:
             guarded.ask()
         assert caught.value.retry_after == 900

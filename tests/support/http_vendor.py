@@ -96,8 +96,13 @@ def running_vendor() -> Iterator[Vendor]:
                 self.wfile.write(answer.wire)
                 self.close_connection = True
                 return
-            self.send_response(answer.status)
-            given = {"Content-Type": "application/json", "Content-Length": str(len(answer.content)), **answer.headers}
+            self.send_response_only(answer.status)
+            given = {
+                "Date": self.date_time_string(),
+                "Content-Type": "application/json",
+                "Content-Length": str(len(answer.content)),
+                **answer.headers,
+            }
             for name, value in given.items():
                 self.send_header(name, value)
             self.end_headers()
