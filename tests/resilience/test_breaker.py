@@ -40,9 +40,9 @@ def breaker(clock: FakeClock) -> Breaker:
 
 def test_it_opens_with_the_twentieth_call_when_half_of_them_failed(breaker: Breaker) -> None:
     assert calls(breaker, *[True, False] * 9, True) == 19
-    assert breaker.state == "closed"
+    assert breaker.wait() == 0
     calls(breaker, True)
-    assert breaker.state == "open"
+    assert (breaker.state, breaker.wait()) == ("open", 30)
 
 
 def test_fewer_than_twenty_calls_say_nothing(breaker: Breaker) -> None:

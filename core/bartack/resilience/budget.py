@@ -6,6 +6,9 @@ import threading
 
 __all__ = ["RetryBudget"]
 
+_RETRY = 1000
+"""A retry in the budget's own coin: whole numbers, so that five fifths are one."""
+
 
 class RetryBudget:
     """Retries of all threads that read one source. A success deposits ``share`` of a retry; each retry takes one.
@@ -17,14 +20,12 @@ class RetryBudget:
 
     def __init__(self, *, start: float = 4.0, share: float = 0.2, most: float = 10.0) -> None:
         self._lock = threading.Lock()
-        self._left = start
-        self._share = share
-        self._most = most
+        self._left, self._share, self._most = (round(given * _RETRY) for given in (start, share, most))
 
     @property
     def left(self) -> float:
         """So many retries can be paid for now."""
-        return self._left
+        return self._left / _RETRY
 
     def deposit(self) -> None:
         """Note a success."""
@@ -34,7 +35,7 @@ class RetryBudget:
     def take(self) -> bool:
         """Pay for a retry; ``False`` where there is not enough left for one."""
         with self._lock:
-            if self._left < 1.0 - 1e-9:  # five deposits of 0.2 are one, whatever binary fractions say
+            if self._left < _RETRY:
                 return False
-            self._left -= 1.0
+            self._left -= _RETRY
             return True
