@@ -5,23 +5,15 @@ from __future__ import annotations
 import gzip
 import json
 import socket
-import ssl
 import sys
 import threading
 import traceback
 import zlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
-from pathlib import Path
+from collections.abc import Callable
 from subprocess import run
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given
 from hypothesis import strategies as st
 from requests.adapters import HTTPAdapter
@@ -393,71 +385,9 @@ def test_a_secret_with_a_line_break_is_refused_without_showing_it(vendor: Vendor
     assert vendor.asked == []
 
 
-def test_a_certificate_file_that_is_not_there_is_said(connect: Connect) -> None:
-    with pytest.raises(ConfigError, match=r"ca_bundle 'own\.pem' does not exist"):
-        connect(ca_bundle="own.pem")
-
-
 def test_json_that_cannot_be_written_is_a_configuration_error(connect: Connect) -> None:
     with pytest.raises(ConfigError, match="JSON cannot be written"):
         connect().request("POST", "/contacts", json={"amount": float("nan")})
-
-
-def test_a_certificate_counts_only_where_its_authority_is_configured(connect: Connect, tmp_path: Path) -> None:
-    certificate, key = self_signed(tmp_path)
-    with tls_server(certificate, key) as port:
-        base_url = f"https://127.0.0.1:{port}"
-        with pytest.raises(ConfigError, match="no trusted TLS connection: self-signed certificate"):
-            connect(base_url=base_url).request("GET", "/contacts")
-        trusting = connect(None, Runtime(base_dir=str(tmp_path)), base_url=base_url, ca_bundle=certificate.name)
-        assert trusting.request("GET", "/contacts").content == b"{}"
-
-
-def self_signed(folder: Path) -> tuple[Path, Path]:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "crm.example.org")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    files = folder / "own.pem", folder / "own.key"
-    files[0].write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    files[1].write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    return files
-
-
-@contextmanager
-def tls_server(certificate: Path, key: Path) -> Iterator[int]:
-    """Answer ``{}`` to whoever completes a handshake, until the block is left."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-
-        def serve() -> None:
-            while True:
-                try:
-                    held, _ = listening.accept()
-                except OSError:
-                    return
-                with suppress(OSError), context.wrap_socket(held, server_side=True) as wrapped:
-                    wrapped.recv(10_000)
-                    wrapped.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}")
-
-        thread = threading.Thread(target=serve, daemon=True)
-        thread.start()
-        yield int(listening.getsockname()[1])
-        listening.shutdown(socket.SHUT_RDWR)
-        thread.join(2)
 
 
 def test_an_adapter_stands_between_the_session_and_the_network(vendor: Vendor, connect: Connect) -> None:

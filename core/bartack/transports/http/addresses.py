@@ -21,7 +21,7 @@ from bartack.transports.http.texts import said
 __all__ = ["Base", "Origin", "is_same_origin", "one_record", "origin_for_people", "origin_of"]
 
 _PORTS = {"http": 80, "https": 443}
-_HOST = re.compile(r"^(?:[a-z0-9_](?:[a-z0-9_-]{0,62})(?:\.[a-z0-9_][a-z0-9_-]{0,62})*\.?|[0-9a-f:.]+)$")
+_NAME = re.compile(r"^[a-z0-9_][a-z0-9_-]{0,62}(?:\.[a-z0-9_][a-z0-9_-]{0,62})*\.?$")
 _NUMBER = re.compile(r"^(?:[0-9]+|0x[0-9a-f]*)$")
 _UNSAFE = re.compile(r"[\x00-\x20\x7f-\x9f\\]")
 
@@ -148,10 +148,8 @@ def _taken_apart(url: str) -> tuple[Origin | None, SplitResult | None]:
 
 def _is_host(host: str) -> bool:
     """Tell whether a host is a name or a whole address: systems also take ``127.1`` and ``0x7f000001`` for addresses."""
-    if not _HOST.match(host):
-        return False
     try:
         ip_address(host)
     except ValueError:
-        return not _NUMBER.match(host.rstrip(".").rpartition(".")[2]) and ":" not in host
-    return True
+        return _NAME.match(host) is not None and not _NUMBER.match(host.rstrip(".").rpartition(".")[2])
+    return "%" not in host

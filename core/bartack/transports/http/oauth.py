@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["OAuth2ClientCredentials", "OAuth2JwtBearer", "OAuth2Refresh"]
 
+_HOST = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*(?::[0-9]+)?")
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
@@ -125,7 +126,7 @@ def _authorise(request: Outgoing, session: HttpSession, prefix: str) -> None:
 
 
 def _granted(session: HttpSession, token_url: str, form: Mapping[str, str], refresh: str | None = None) -> Token:
-    address = _filled(token_url, session)
+    address = _address(token_url, session)
     answer = session.exchange(address, form)
     text = answer.get("access_token") if isinstance(answer, dict) else None
     if not isinstance(text, str) or not text:
@@ -145,6 +146,18 @@ def _granted(session: HttpSession, token_url: str, form: Mapping[str, str], refr
 def _text(answer: Mapping[str, Any], name: str) -> str | None:
     value = answer.get(name)
     return value if isinstance(value, str) and value else None
+
+
+def _address(template: str, session: HttpSession) -> str:
+    """Fill in where tokens are asked for; in the host's place a setting may say a host, and nothing that leads elsewhere."""
+    if "://" in template:
+        for name in _PLACEHOLDER.findall(template.partition("://")[2].partition("/")[0]):
+            if not _HOST.fullmatch(session.setting(name)):
+                raise ConfigError(
+                    f"the setting {name!r} is part of a host's name, and cannot be one",
+                    next_step=f"write {name} without scheme, path and blanks",
+                )
+    return _filled(template, session)
 
 
 def _filled(template: str, session: HttpSession) -> str:
