@@ -15,6 +15,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from concurrent.futures import CancelledError as ThreadCancelledError
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any, Generic, Self, TypeVar
 
@@ -115,9 +116,9 @@ class AsyncHub:
         """Read the records of a contract; takes what :meth:`Hub.read` takes."""
         return AsyncRead(self.hub.read(contract, **how))
 
-    async def get(self, ref: Ref | str) -> Record[Any]:
-        """Return one record; see :meth:`Hub.get`."""
-        return await asyncio.to_thread(self.hub.get, ref)
+    async def get(self, ref: Ref | str, **how: Any) -> Record[Any]:
+        """Return one record; takes what :meth:`Hub.get` takes."""
+        return await asyncio.to_thread(partial(self.hub.get, ref, **how))
 
     async def explain(self, ref: Ref | str) -> Explanation:
         """Say how each field of one record came about; see :meth:`Hub.explain`."""

@@ -16,13 +16,15 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 from bartack import config as configuration
 from bartack import registry
 from bartack.config import Config, SourceConfig
-from bartack.errors import AccessError, BartackError, ConfigError, SourceChangedError
+from bartack.errors import AccessError, BartackError, ConfigError
 from bartack.events import Emit, Listeners
 from bartack.mapping.loader import near
 from bartack.otel import Telemetry
 from bartack.reading.check import Checked, check_source
 from bartack.reading.explain import Explanation, explain_row
+from bartack.reading.fallback import Recall
 from bartack.reading.offline import Normalized, normalize_with
+from bartack.reading.one import query_of, read_one
 from bartack.reading.read import Read, moment
 from bartack.reading.source import Feed, Source, offline, prepare
 from bartack.recording import recording
@@ -159,6 +161,9 @@ class Hub:
         since: datetime | None = ...,
         limit: int | None = ...,
         allow_partial: bool = ...,
+        live: bool = ...,
+        cached: bool = ...,
+        max_age: str | float | None = ...,
     ) -> Read[C]: ...
 
     @overload
@@ -171,6 +176,9 @@ class Hub:
         since: datetime | None = ...,
         limit: int | None = ...,
         allow_partial: bool = ...,
+        live: bool = ...,
+        cached: bool = ...,
+        max_age: str | float | None = ...,
     ) -> Read[Any]: ...
 
     def read(
@@ -182,16 +190,24 @@ class Hub:
         since: datetime | None = None,
         limit: int | None = None,
         allow_partial: bool = False,
+        live: bool = False,
+        cached: bool = False,
+        max_age: str | float | None = None,
     ) -> Read[Any]:
         """Read the records of a contract from ``source`` (all sources that have some, when none is named).
 
         ``since``: only what changed at or after this aware moment, where the source can tell. ``limit``: at most so many
         records; the verdict is then ``limited``. Nothing is asked before the iteration begins.
 
+        A source that fails before its first row is answered for by the store, if it has a snapshot: the records, the
+        stream and the verdict then say ``stale`` and ``as_of``. ``live``: never the store. ``cached``: only the store,
+        nothing is asked. ``max_age`` (``"1h"``, or seconds): a snapshot as young as that answers at once, an older one
+        not at all.
+
         Raises
         ------
         ConfigError
-            no such contract, source or stream, or no stream that feeds the contract.
+            no such contract, source or stream, no stream that feeds the contract, or wishes that exclude each other.
         """
         model = self.contract(contract)
         names = self._names(source)
@@ -217,31 +233,28 @@ class Hub:
                 f"no stream of {', '.join(names) or 'no source'} feeds {model.contract}",
                 next_step="bartack connectors NAME lists what each stream feeds",
             )
-        return Read(
-            feeds, Query(since=moment(since)), self._clock, limit=limit, allow_partial=allow_partial, unopened=unready
-        )
+        recall = self._recall(live=live, cached=cached, max_age=max_age)
+        query = Query(since=moment(since))
+        return Read(feeds, query, self._clock, recall, limit=limit, allow_partial=allow_partial, unopened=unready)
 
-    def get(self, ref: Ref | str) -> Record[Any]:
-        """Return one record, read now.
+    def get(
+        self, ref: Ref | str, *, live: bool = False, cached: bool = False, max_age: str | float | None = None
+    ) -> Record[Any]:
+        """Return one record: read now, or from the store, as :meth:`read` does; the record says which.
 
         Raises
         ------
         AccessError
-            the source has no such record.
+            there is no such record, or the source refuses who is asking.
         SourceChangedError
             the record is there but cannot become its contract.
+        IncompleteRead
+            it is not among the rows that came, and some are missing; or what the store has is too old.
+        BartackError
+            the source fails, and the store has no such record.
         """
-        feed, items = self._one(ref)
-        for item in items:
-            if isinstance(item, Record):
-                return item
-            reasons = "; ".join(f"{issue.code} at {issue.path}" for issue in item.issues)
-            raise SourceChangedError(
-                f"the record is there but is no {feed.contract}: {reasons}",
-                where=str(ref),
-                next_step=f"bartack explain {ref}",
-            )
-        raise AccessError("no such record", where=str(ref), next_step="check the id; deleted records are not returned")
+        parsed = self._ref(ref)
+        return read_one(self._feed(parsed), parsed, self._recall(live=live, cached=cached, max_age=max_age))
 
     def explain(self, ref: Ref | str) -> Explanation:
         """Read one record again and say how each of its fields came about.
@@ -254,7 +267,7 @@ class Hub:
         parsed = self._ref(ref)
         feed = self._feed(parsed)
         with feed.source.open() as session:
-            for page in feed.pages(session, _query(feed, parsed.id)):
+            for page in feed.pages(session, query_of(feed, parsed.id)):
                 for row, outcome in zip(page.rows, feed.mapping.page(page.rows, Counter()), strict=True):
                     if outcome.id == parsed.id:
                         return explain_row(feed, row)
@@ -334,16 +347,16 @@ class Hub:
     def _feed(self, ref: Ref) -> Feed:
         return self.source(ref.source).feeds(stream=ref.stream)[0]
 
-    def _one(self, ref: Ref | str) -> tuple[Feed, list[Any]]:
-        parsed = self._ref(ref)
-        feed = self._feed(parsed)
-        read: Read[Any] = Read([feed], _query(feed, parsed.id), self._clock, allow_partial=True)
-        return feed, [item for item in read.items() if item.ref.id == parsed.id]
+    def _recall(self, **wishes: Any) -> Recall:
+        return Recall.wanted(self._stored, self._clock, **wishes)
 
+    def _stored(self) -> StateStore | None:
+        """Return the state, if there is one already: reading makes none."""
+        from bartack.store.state import StateStore
 
-def _query(feed: Feed, identity: str) -> Query:
-    """Ask for one record where the stream can be asked for one; else all of them are looked through."""
-    return Query(id=identity) if getattr(feed.stream, "one", True) is not None else Query()
+        if self._store is None and not StateStore.exists(self.config.store, self._runtime):
+            return None
+        return self.store
 
 
 def open_hub(path: str | Path | None = None, *, clock: Clock = utcnow, listener: Emit | None = None) -> Hub:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bartack.errors import IncompleteRead, SourceChangedError, SourceUnavailableError
+from bartack.errors import IncompleteRead, SourceChangedError, SourceUnavailableError, StoreError
 from bartack.reading.fetch import FeedRead, Limit
 from bartack.sdk import Page, Query
 from bartack_contracts import Person, Record
@@ -167,25 +167,40 @@ def read_feed(folder: Any, *steps: Any, query: Query | None = None, **how: Any) 
 
 
 def test_no_rows_where_the_store_knows_some_is_suspicious(tmp_path: Any) -> None:
-    assert read_feed(tmp_path, page(), expected=7).completeness == "suspicious_empty"
-    assert read_feed(tmp_path, page(), expected=0).completeness == "complete"
-    assert read_feed(tmp_path, page(), expected=None).completeness == "complete"
-    assert read_feed(tmp_path, people(1), expected=7).completeness == "complete"
+    assert read_feed(tmp_path, page(), expected=lambda: 7).completeness == "suspicious_empty"
+    assert read_feed(tmp_path, page(), expected=lambda: 0).completeness == "complete"
+    assert read_feed(tmp_path, page(), expected=lambda: None).completeness == "complete"
+    assert read_feed(tmp_path, people(1), expected=lambda: 7).completeness == "complete"
+
+
+def test_what_there_was_is_only_asked_for_when_nothing_comes(tmp_path: Any) -> None:
+    asked: list[None] = []
+    read_feed(tmp_path, people(1), expected=lambda: asked.append(None))
+    assert asked == []
+
+
+def test_a_store_that_cannot_be_read_leaves_an_empty_read_in_doubt(tmp_path: Any) -> None:
+    def broken() -> int:
+        raise StoreError("damaged")
+
+    read = read_feed(tmp_path, page(), expected=broken)
+    assert read.completeness == "partial"
+    assert "what there was cannot be told: StoreError: damaged" in " ".join(read.account.reasons)
 
 
 def test_rows_that_a_rule_leaves_out_one_and_all_are_none(tmp_path: Any) -> None:
     firms = page({"id": 1, "type": "firm"}, {"id": 2, "type": "firm"})
-    assert read_feed(tmp_path, firms, expected=7).completeness == "suspicious_empty"
+    assert read_feed(tmp_path, firms, expected=lambda: 7).completeness == "suspicious_empty"
     assert read_feed(tmp_path, firms).completeness == "complete"
 
 
 def test_rows_that_were_all_deleted_are_some(tmp_path: Any) -> None:
-    assert read_feed(tmp_path, page({"id": 1, "gone": True}), expected=7).completeness == "complete"
+    assert read_feed(tmp_path, page({"id": 1, "gone": True}), expected=lambda: 7).completeness == "complete"
 
 
 @pytest.mark.parametrize("query", [Query(id="7"), Query(cursor="a"), Query(since=page().fetched_at)])
 def test_a_part_of_the_source_may_well_be_empty(tmp_path: Any, query: Query) -> None:
-    assert read_feed(tmp_path, page(), expected=7, query=query).completeness == "complete"
+    assert read_feed(tmp_path, page(), expected=lambda: 7, query=query).completeness == "complete"
 
 
 def test_a_read_that_goes_on_is_held_to_the_total_of_the_whole(tmp_path: Any) -> None:

@@ -101,4 +101,4 @@ def hub(
 
     plugins = Loaded((), {name: ConnectorCard(name, "x:y") for name in offered})
     parsed = config.parse({"sources": {name: {"connector": name, **tables} for name in offered}}, folder)
-    return Hub(parsed, clock=clock, plugins=plugins)
+    return Hub(parsed, clock=clock, sleep=lambda _: None, plugins=plugins)

@@ -12,9 +12,9 @@ from bartack.reading.account import Account, Memory, Seen, payload_digest
 from bartack.reading.guard import guarded
 from bartack.reading.source import Feed
 from bartack.reading.steps import Steps
-from bartack.reading.verdict import Completeness, flood_share, judge_stream
+from bartack.reading.verdict import flood_share, judge_stream
 from bartack.transports.base import Page, Query, Session
-from bartack_contracts import Contract, Issue, Provenance, Record, Ref, Reject
+from bartack_contracts import Completeness, Contract, Issue, Provenance, Record, Ref, Reject, StreamReport
 
 __all__ = ["Column", "Entry", "FeedRead", "Item", "Judge", "Limit"]
 
@@ -60,8 +60,9 @@ class Entry:
 class FeedRead:
     """One read of one feed. Iterate it once; ``account``, ``error`` and ``completeness`` tell how it ended.
 
-    ``judges`` look at each page between mapping and books. ``expected``: records there were when the feed was last read
-    as a whole, where that is known. ``stops_floods``: too many rejects end the read, as the operator decided.
+    ``judges`` look at each page between mapping and books. ``expected`` tells how many records there were when the feed
+    was last read as a whole, where that is known; it is asked only when none has come. ``stops_floods``: too many rejects
+    end the read, as the operator decided.
     ``trace``: the word that the steps of this read share with those of other feeds.
     """
 
@@ -72,7 +73,7 @@ class FeedRead:
         memory: Memory | None = None,
         judges: Sequence[Judge] = (),
         *,
-        expected: int | None = None,
+        expected: Callable[[], int | None] | None = None,
         stops_floods: bool = True,
         trace: str | None = None,
     ) -> None:
@@ -131,9 +132,30 @@ class FeedRead:
             limited=limited,
             error=self.error,
             unread_pages=announced,
-            expected=self._expected,
+            expected=self._known_before(),
             flooded=self._flooded,
         )
+
+    def _known_before(self) -> int | None:
+        """Ask how many records there were, if that matters."""
+        account = self.account
+        if self._expected is None or self.error is not None or account.rows != account.counts["skipped"]:
+            return None
+        try:
+            return self._expected()
+        except BartackError as error:
+            account.doubt(f"nothing came, and what there was cannot be told: {type(error).__name__}: {error.message}")
+            return None
+
+    def fail(self, error: BartackError) -> None:
+        """End the read before it began."""
+        self.error = error
+        self.completeness = judge_stream(self.account, error=error)
+        self.steps.read(self.account.counts, self.completeness, error)
+
+    def report(self, completeness: Completeness) -> StreamReport:
+        """Return the books as they stand."""
+        return self.account.report(completeness)
 
     def _cut_short(self, page: Page, found: Iterator[Item], pages: Iterator[Page]) -> bool:
         """Say whether the caller's limit left anything unread; streams need not announce a next page."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, Generic, Self, TypeVar
 
 from bartack.errors import BartackError, ConfigError, IncompleteRead
+from bartack.reading.fallback import Recall, StoredRead, parse_age
 from bartack.reading.fetch import FeedRead, Limit
 from bartack.reading.source import Feed, Source
 from bartack.reading.verdict import sum_up
@@ -34,6 +36,7 @@ class Read(Generic[C]):
         feeds: Sequence[Feed],
         query: Query,
         clock: Clock,
+        recall: Recall,
         *,
         limit: int | None = None,
         allow_partial: bool = False,
@@ -42,12 +45,13 @@ class Read(Generic[C]):
         self._feeds = tuple(feeds)
         self._query = query
         self._clock = clock
+        self._recall = recall
         self._limit = Limit(limit)
         self._allow_partial = allow_partial
         self._errors: list[BartackError] = [error for _, error in unopened]
         self._reasons = [f"{name}: {type(error).__name__}: {error.message}" for name, error in unopened]
-        self._done: list[FeedRead] = []
-        self._running: FeedRead | None = None
+        self._done: list[FeedRead | StoredRead] = []
+        self._running: FeedRead | StoredRead | None = None
         self._iterator: Iterator[Record[C] | Reject] | None = None
         self.rejects: list[Reject] = []
 
@@ -70,7 +74,7 @@ class Read(Generic[C]):
             by_source.setdefault(feed.source.name, []).append(feed)
         made = []
         for feeds in by_source.values():
-            part: Read[C] = Read(feeds, self._query, self._clock, allow_partial=True)
+            part: Read[C] = Read(feeds, self._query, self._clock, self._recall, allow_partial=True)
             part._limit = self._limit
             made.append(part)
         return tuple(made)
@@ -93,7 +97,7 @@ class Read(Generic[C]):
     def report(self) -> Report:
         """What was counted so far; final once the iteration has ended."""
         reads = [*self._done, *([self._running] if self._running is not None else [])]
-        streams = [one.account.report(one.completeness if one in self._done else "limited") for one in reads]
+        streams = [one.report(one.completeness if one in self._done else "limited") for one in reads]
         return sum_up(streams, self._clock(), self._reasons)
 
     @property
@@ -128,7 +132,7 @@ class Read(Generic[C]):
         report = self.report
         if complete:
             self._raise_unless_complete(report)
-        oldest = parse_age(max_age) if isinstance(max_age, str) else max_age
+        oldest = parse_age(max_age)
         as_of = report.verdict.as_of
         if oldest is not None and as_of is not None and (age := (self._clock() - as_of).total_seconds()) > oldest:
             raise IncompleteRead(
@@ -151,30 +155,54 @@ class Read(Generic[C]):
 
     def _source(self, source: Source, feeds: Sequence[Feed]) -> Iterator[Record[C] | Reject]:
         """Read the feeds of one source over one session; its failure does not touch the other sources."""
+        to_ask: list[Feed] = []
+        for feed in feeds:
+            stored = self._recall.at_once(feed)
+            if stored is None:
+                to_ask.append(feed)
+            elif self._limit.reached:
+                self._pass_over(feed)
+            else:
+                yield from self._hand_on(stored, stored.run(self._query, self._limit))
+        if to_ask:
+            yield from self._ask(source, to_ask)
+
+    def _ask(self, source: Source, feeds: Sequence[Feed]) -> Iterator[Record[C] | Reject]:
+        reads = [FeedRead(feed, self._limit, expected=partial(self._recall.expected, feed)) for feed in feeds]
         try:
             session = source.open()
         except BartackError as error:
-            for feed in feeds:
-                self._failed_to_open(feed, error.at(source.name))
+            for read in reads:
+                read.fail(error.at(source.name))
+                yield from self._settled(read)
             return
         with session:
-            for feed in feeds:
+            for read in reads:
                 if self._limit.reached:
-                    self._pass_over(feed)
-                    continue
-                self._running = FeedRead(feed, self._limit)
-                for item in self._running.run(session, self._query):
-                    if isinstance(item, Reject) and len(self.rejects) < KEPT_REJECTS:
-                        self.rejects.append(item)
-                    yield item
-                self._finish(self._running)
+                    self._pass_over(read.feed)
+                else:
+                    self._running = read
+                    yield from self._noted(read.run(session, self._query))
+                    yield from self._settled(read)
 
-    def _failed_to_open(self, feed: Feed, error: BartackError) -> None:
-        read = FeedRead(feed, self._limit)
-        read.error = error
-        read.account.doubt(f"{type(error).__name__}: {error.message}")
-        read.steps.read(read.account.counts, read.completeness, error)
-        self._finish(read)
+    def _settled(self, read: FeedRead) -> Iterator[Record[C] | Reject]:
+        """End a read that asked the source; where it failed, the store may answer in its place."""
+        stored = self._recall.instead(read)
+        if stored is None:
+            self._finish(read)
+        else:
+            yield from self._hand_on(stored, stored.run(self._query, self._limit))
+
+    def _hand_on(self, stored: StoredRead, items: Iterator[Record[C]]) -> Iterator[Record[C] | Reject]:
+        self._running = stored
+        yield from self._noted(items)
+        self._finish(stored)
+
+    def _noted(self, items: Iterator[Record[C] | Reject]) -> Iterator[Record[C] | Reject]:
+        for item in items:
+            if isinstance(item, Reject) and len(self.rejects) < KEPT_REJECTS:
+                self.rejects.append(item)
+            yield item
 
     def _pass_over(self, feed: Feed) -> None:
         """Note a feed that was not asked, because the caller has as many records as he wanted."""
@@ -182,7 +210,7 @@ class Read(Generic[C]):
         read.completeness = "limited"
         self._finish(read)
 
-    def _finish(self, read: FeedRead) -> None:
+    def _finish(self, read: FeedRead | StoredRead) -> None:
         self._running = None
         self._done.append(read)
         if read.error is not None and read.error not in self._errors:
@@ -197,7 +225,8 @@ class Read(Generic[C]):
         completeness = report.verdict.completeness
         if completeness in ("complete", "limited"):
             return
-        if completeness == "failed" and self._errors:
+        refused = any(isinstance(one, StoredRead) and one.refused for one in self._done)
+        if completeness == "failed" and self._errors and not refused:
             raise self._errors[0]
         reasons = "; ".join(report.verdict.reasons) or completeness
         raise IncompleteRead(
@@ -226,19 +255,6 @@ class Staged(Generic[C]):
 
     def __exit__(self, *_: Any) -> None:
         return None
-
-
-def parse_age(text: str) -> float:
-    """Return seconds of ``"90s"``, ``"30m"``, ``"1h"`` or ``"2d"``.
-
-    >>> parse_age("1h")
-    3600.0
-    """
-    units = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-    try:
-        return float(text[:-1]) * units[text[-1]]
-    except (KeyError, ValueError, IndexError):
-        raise ConfigError(f"{text!r} is no age", next_step="write it like 90s, 30m, 1h or 2d") from None
 
 
 def moment(value: datetime | None) -> datetime | None:

@@ -11,6 +11,7 @@ from bartack.errors import BartackError
 from bartack.events import Emit, Event
 from bartack.reading.source import Feed
 from bartack.transports.base import Page
+from bartack_contracts import Freshness
 
 __all__ = ["Steps"]
 
@@ -33,9 +34,17 @@ class Steps:
         about = self._about({**_columns(counts), "rows": len(page.rows), "contract": self._feed.contract})
         self._emit(Event("page", page.fetched_at, *self._place, seconds=page.seconds, attributes=about))
 
-    def read(self, counts: Counter[str], completeness: str, error: BartackError | None) -> None:
+    def fallback(self, age: float, error: BartackError) -> None:
+        """Tell that the store answers instead of the source, and why."""
+        kind = type(error).__name__
+        about = self._about({"age": age, "error": kind})
+        self._emit(Event("fallback", self._runtime.clock(), *self._place, kind, attributes=about))
+
+    def read(
+        self, counts: Counter[str], completeness: str, error: BartackError | None, freshness: Freshness = "live"
+    ) -> None:
         """Tell that a read ended, and how."""
-        ended: Attributes = {"rows": counts.total(), "completeness": completeness, "freshness": "live"}
+        ended: Attributes = {"rows": counts.total(), "completeness": completeness, "freshness": freshness}
         self.ended("read", error, {**_columns(counts), **ended, "contract": self._feed.contract})
 
     def ended(self, step: Literal["read", "sync"], error: BartackError | None, about: Attributes) -> None:

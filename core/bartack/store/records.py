@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, select
 
 from bartack.store.tables import records, streams
-from bartack_contracts import Contract, Issue, Provenance, Record, Ref, Severity
+from bartack_contracts import Completeness, Contract, Issue, Provenance, Record, Ref, Severity
 
 __all__ = ["Known", "Stored", "find", "known", "stored"]
 
@@ -25,7 +25,7 @@ class Known:
     as_of: datetime
     records: int
     run: int
-    completeness: str
+    completeness: Completeness
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,15 @@ def _config(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _freshness(parser: argparse.ArgumentParser) -> None:
+    either = parser.add_mutually_exclusive_group()
+    either.add_argument("--live", action="store_true", help="never answer from the store")
+    either.add_argument("--cached", action="store_true", help="answer from the store only; no source is asked")
+    parser.add_argument(
+        "--max-age", metavar="1h", help="answer from the store if it is as young as that; nothing older is printed"
+    )
+
+
 def _demo(commands: _Commands[argparse.ArgumentParser]) -> None:
     parser = _command(commands, "demo", "demo:demo", "the story on a laptop: offline, in under a minute")
     parser.add_argument("--keep", metavar="FOLDER", help="leave the demo's estate here, to play with")
@@ -100,7 +109,7 @@ def _read(commands: _Commands[argparse.ArgumentParser]) -> None:
     )
     parser.add_argument("--limit", type=_positive, metavar="N", help="at most so many records")
     parser.add_argument("--require", choices=["complete"], help="print nothing unless the read is complete")
-    parser.add_argument("--max-age", metavar="1h", help="print nothing if a value is older (90s, 30m, 1h, 2d)")
+    _freshness(parser)
     parser.add_argument("--format", choices=["table", "jsonl"], default=None, help="default: table; --json is jsonl")
     parser.add_argument("--out", metavar="FILE", help="write JSON lines to this file (whole, or not at all)")
     _config(parser)
@@ -110,6 +119,7 @@ def _read(commands: _Commands[argparse.ArgumentParser]) -> None:
 def _get(commands: _Commands[argparse.ArgumentParser]) -> None:
     parser = _command(commands, "get", "reading:get", "read one record")
     parser.add_argument("ref", metavar="REF", help="source/stream/id")
+    _freshness(parser)
     _config(parser)
     _machine(parser)
 

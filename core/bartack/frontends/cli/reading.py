@@ -20,6 +20,7 @@ from bartack.hub import Hub, open_hub
 from bartack.hub import normalize as normalize_offline
 from bartack.paths import ABSENT
 from bartack.reading.explain import Explanation
+from bartack.reading.fallback import age_told
 from bartack.reading.offline import normalize_with
 from bartack.transports.base import utcnow
 from bartack_contracts import Record, Reject, Report
@@ -40,6 +41,7 @@ def read(options: argparse.Namespace) -> int:
             since=options.since,
             limit=options.limit,
             allow_partial=True,
+            **_freshness(options),
         )
         items: Iterable[Any] = found.items()
         if options.require or options.max_age:
@@ -63,12 +65,14 @@ def read(options: argparse.Namespace) -> int:
 def get(options: argparse.Namespace) -> int:
     """Read one record."""
     with open_hub(options.config) as hub:
-        record = hub.get(options.ref)
+        record = hub.get(options.ref, **_freshness(options))
     if options.json:
         lines.write(sys.stdout, lines.item_line(record))
     else:
         sys.stdout.write(json.dumps(record.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n")
-    return 0
+        if record.as_of is not None:
+            sys.stderr.write(f"{record.freshness}: from the store, {age_told(record.as_of, utcnow())}\n")
+    return INCOMPLETE if record.freshness == "stale" else 0
 
 
 def explain(options: argparse.Namespace) -> int:
@@ -106,11 +110,16 @@ def normalize(options: argparse.Namespace) -> int:
     return _status(found.report, errors)
 
 
+def _freshness(options: argparse.Namespace) -> dict[str, Any]:
+    return {"live": options.live, "cached": options.cached, "max_age": options.max_age}
+
+
 def _status(report: Report, errors: Iterable[BartackError]) -> int:
     verdict = report.verdict
     if verdict.completeness == "failed":
         return max((exit_status(error) for error in errors), default=3)
-    if verdict.completeness in ("complete", "limited") and verdict.rejected == 0:
+    good = verdict.completeness in ("complete", "limited") and verdict.freshness != "stale"
+    if good and verdict.rejected == 0:
         return 0
     return INCOMPLETE
 

@@ -23,6 +23,8 @@ from bartack_contracts import (
     Reject,
     Report,
     RichText,
+    StreamReport,
+    Verdict,
 )
 
 __all__ = ["COLUMNS", "brief", "console", "records_table", "rejects_table", "table", "verdict_text"]
@@ -59,10 +61,14 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[Any]], title: str | No
 
 
 def records_table(contract: type[Contract], records: Iterable[Record[Any]]) -> Table:
-    """Return a table of records: ref and the contract's telling fields."""
+    """Return a table of records: ref, the contract's telling fields, and how old each is where one is not live."""
+    records = tuple(records)
     names = COLUMNS.get(contract.contract) or tuple(contract.model_fields)[:5]
     rows = [[str(one.ref), *(brief(getattr(one.value, name, None)) for name in names)] for one in records]
-    return table(["ref", *names], rows)
+    if all(one.freshness == "live" for one in records):
+        return table(["ref", *names], rows)
+    aged = [[*row, f"{one.freshness} {brief(one.as_of)}".rstrip()] for row, one in zip(rows, records, strict=True)]
+    return table(["ref", *names, "freshness"], aged)
 
 
 def rejects_table(rejects: Iterable[Reject]) -> Table:
@@ -80,10 +86,15 @@ def verdict_text(report: Report) -> Text:
     """Return the verdict in one line a stream, and its reasons."""
     verdict = report.verdict
     colour = {"complete": "green", "limited": "cyan"}.get(verdict.completeness, "red")
-    text = Text.assemble((verdict.completeness, f"bold {colour}"), f", {verdict.freshness}: {_counts(verdict)}")
+    text = Text.assemble((verdict.completeness, f"bold {colour}"), ", ", _age(verdict), f": {_counts(verdict)}")
     for stream in report.streams:
         if len(report.streams) > 1:
-            text.append(f"\n  {stream.source}/{stream.stream}: {stream.completeness}: {_counts(stream)}")
+            told = (
+                f"\n  {stream.source}/{stream.stream}: {stream.completeness}, ",
+                _age(stream),
+                f": {_counts(stream)}",
+            )
+            text.append_text(Text.assemble(*told))
         if stream.unread:
             paths = sorted(stream.unread.items(), key=lambda one: (-one[1], one[0]))
             some = ", ".join(f"{path} ({count})" for path, count in paths[:8])
@@ -92,6 +103,13 @@ def verdict_text(report: Report) -> Text:
     for reason in verdict.reasons:
         text.append(f"\n  {reason}", style="red")
     return text
+
+
+def _age(one: StreamReport | Verdict) -> tuple[str, str]:
+    """Return a freshness with its moment, and a style that shows what is old."""
+    if one.freshness == "live":
+        return one.freshness, ""
+    return f"{one.freshness} as of {brief(one.as_of)}", "yellow" if one.freshness == "stale" else "cyan"
 
 
 def _counts(one: Any) -> str:
