@@ -68,7 +68,10 @@ def _causes(error: BaseException) -> list[BaseException]:
 
 def _tls(causes: list[BaseException]) -> BartackError:
     if any(isinstance(cause, ssl.SSLEOFError | ssl.SSLZeroReturnError | ConnectionError) for cause in causes):
-        return SourceUnavailableError("the connection was closed within TLS")
+        return SourceUnavailableError(
+            "the connection was closed within TLS",
+            next_step="try again; if it stays so, the source may ask for a client certificate: set client_cert",
+        )
     said = " ".join(str(getattr(cause, "reason", "")) for cause in causes if isinstance(cause, ssl.SSLError)).upper()
     if any(word in said for word in _DAMAGED):
         return WireError("the answer was damaged on its way")
