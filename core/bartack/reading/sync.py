@@ -203,16 +203,22 @@ class StreamSync:
             page.total if page.total is not None else at.declared_total,
             max([*changes, *([at.high_water] if at.high_water is not None else [])], default=None),
         )
-        with self._store.write() as connection:
-            leases.renew(connection, lease, self._clock())
-            self._stage(connection, kept)
-            queued = self._queue(connection, run, kept)
-            self._advance(connection, run, after, reads, queued)
+        self._keep(lease, run, after, reads, kept)
         seconds = self.source.runtime.monotonic() - began
         self.source.runtime.emit(
             Event("commit", self._clock(), self.source.name, self.stream.name, "ok", seconds, {"rows": len(page.rows)})
         )
         return after, ended
+
+    def _keep(
+        self, lease: Lease, run: Run, at: Checkpoint, reads: Sequence[FeedRead], kept: Sequence[Kept]
+    ) -> None:
+        """Keep a page: its rows, its rejects, what was counted and the checkpoint, all or nothing."""
+        with self._store.write() as connection:
+            leases.renew(connection, lease, self._clock())
+            self._stage(connection, kept)
+            queued = self._queue(connection, run, kept)
+            self._advance(connection, run, at, reads, queued)
 
     def _stage(self, connection: Connection, kept: Sequence[Kept]) -> None:
         staging.stage(connection, [row for one in kept for row in one.staged])
