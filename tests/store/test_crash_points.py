@@ -63,8 +63,7 @@ class World:
         with self.hub(generation, points) as hub:
             if points is not None:
                 points.watch(hub)
-            for ended in hub.sync("crm", full=generation == 2):
-                assert ended.state == "published", ended
+            list(hub.sync("crm", full=generation == 2))
 
     def contents(self) -> dict[str, Any]:
         """What is in the store, without what differs from run to run: numbers, moments, how often it was tried."""
@@ -106,6 +105,7 @@ def undisturbed(world: World, generations: int) -> World:
         assert hub.store is not None  # made before the first point
     for generation in range(1, generations + 1):
         world.sync(generation)
+    assert not world.contents()["staged"]
     return world
 
 
@@ -179,9 +179,9 @@ def test_killed_at_every_boundary_on_postgresql(postgres_worlds: Worlds) -> None
 
 
 def test_killed_again_at_every_boundary_of_the_recovery(sqlite_worlds: Worlds) -> None:
-    tries, wrong = tally("SQLite, recovery killed too", kills(sqlite_worlds, second_kill=lambda n: n % 50 == 37))
+    tries, wrong = tally("SQLite, recovery killed too", kills(sqlite_worlds, second_kill=lambda n: n % 70 == 37))
     assert wrong == []
-    assert tries > 300
+    assert tries > 200
 
 
 @pytest.mark.slow
