@@ -210,9 +210,7 @@ class StreamSync:
         )
         return after, ended
 
-    def _keep(
-        self, lease: Lease, run: Run, at: Checkpoint, reads: Sequence[FeedRead], kept: Sequence[Kept]
-    ) -> None:
+    def _keep(self, lease: Lease, run: Run, at: Checkpoint, reads: Sequence[FeedRead], kept: Sequence[Kept]) -> None:
         """Keep a page: its rows, its rejects, what was counted and the checkpoint, all or nothing."""
         with self._store.write() as connection:
             leases.renew(connection, lease, self._clock())
