@@ -19,7 +19,7 @@ from sqlalchemy.pool import NullPool
 
 from bartack.hub import Hub
 from bartack.reading import sync_source
-from bartack.reading.fetch import FeedRead
+from bartack.reading.books import Book
 from bartack.reading.keeping import Kept
 from bartack.reading.sync import StreamSync
 from bartack.store import leases, tables
@@ -56,8 +56,7 @@ class World:
         estate = Estate(rows(generation), PER_PAGE, total=False)
         if points is not None:
             estate.before_page = lambda _number: points("a page is asked for")
-        more = {} if self.store is None else {"store": self.store}
-        return hub_of(numbered(people=estate), self.folder, sync={"gate": False}, **more)
+        return hub_of(numbered(people=estate), self.folder, sync={"gate": False}, store=self.store)
 
     def sync(self, generation: int, points: Points | None = None) -> None:
         with self.hub(generation, points) as hub:
@@ -193,10 +192,10 @@ def test_killed_again_at_every_boundary_of_every_recovery(sqlite_worlds: Worlds)
 class CheckpointFirst(StreamSync):
     """Wrong: the checkpoint is there before what it covers."""
 
-    def _keep(self, lease: Lease, run: Run, at: Checkpoint, reads: Sequence[FeedRead], kept: Sequence[Kept]) -> None:
+    def _keep(self, lease: Lease, run: Run, at: Checkpoint, books: Sequence[Book], kept: Sequence[Kept]) -> None:
         with self._store.write() as connection:
             leases.renew(connection, lease, self._clock())
-            self._advance(connection, run, at, reads, {})
+            self._advance(connection, run, at, books, {})
         with self._store.write() as connection:
             self._stage(connection, kept)
             self._queue(connection, run, kept)
@@ -205,23 +204,23 @@ class CheckpointFirst(StreamSync):
 class DataFirst(StreamSync):
     """Wrong: what a page held is there before the checkpoint that covers it."""
 
-    def _keep(self, lease: Lease, run: Run, at: Checkpoint, reads: Sequence[FeedRead], kept: Sequence[Kept]) -> None:
+    def _keep(self, lease: Lease, run: Run, at: Checkpoint, books: Sequence[Book], kept: Sequence[Kept]) -> None:
         with self._store.write() as connection:
             self._stage(connection, kept)
             queued = self._queue(connection, run, kept)
         with self._store.write() as connection:
             leases.renew(connection, lease, self._clock())
-            self._advance(connection, run, at, reads, queued)
+            self._advance(connection, run, at, books, queued)
 
 
 class RejectsOutside(StreamSync):
     """Wrong: rejects are queued after the page is done."""
 
-    def _keep(self, lease: Lease, run: Run, at: Checkpoint, reads: Sequence[FeedRead], kept: Sequence[Kept]) -> None:
+    def _keep(self, lease: Lease, run: Run, at: Checkpoint, books: Sequence[Book], kept: Sequence[Kept]) -> None:
         with self._store.write() as connection:
             leases.renew(connection, lease, self._clock())
             self._stage(connection, kept)
-            self._advance(connection, run, at, reads, {row.contract: 1 for one in kept for row in one.queued})
+            self._advance(connection, run, at, books, {row.contract: 1 for one in kept for row in one.queued})
         with self._store.write() as connection:
             self._queue(connection, run, kept)
 

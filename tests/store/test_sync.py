@@ -19,7 +19,7 @@ from support.numbered import NOW, Estate, hub_of, numbered, person
 
 def names(hub: Hub) -> dict[str, str | None]:
     return {
-        record.ref.id: record.value.name and record.value.name.full
+        record.ref.id: record.value.name.full if record.value.name is not None else None
         for record in hub.store.records("crm", "people", "person/1", model=Person)
     }
 

@@ -9,19 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
-from bartack.errors import BartackError, SourceChangedError, SourceUnavailableError, StoreError, WireError
+from bartack.drift.alarms import Alarm
+from bartack.errors import BartackError, SourceUnavailableError, StoreError, WireError
 from bartack.events import Event
-from bartack.reading.fetch import Entry, FeedRead, Limit
+from bartack.reading.books import Book
+from bartack.reading.fetch import FeedRead, Limit
 from bartack.reading.guard import guarded
 from bartack.reading.keeping import Keeper, Kept, StagedMemory
 from bartack.reading.plan import made_by, plan
-from bartack.reading.publishing import counts_of, publish_run, told
+from bartack.reading.publishing import publish_run, told
 from bartack.reading.source import Feed, Source
 from bartack.reading.steps import Steps
 from bartack.reading.verdict import judge_stream
+from bartack.reading.watching import Watch
 from bartack.store import leases, rejects, runs, staging, streams
 from bartack.store.counts import COUNTED, Counts
 from bartack.store.leases import Lease
@@ -56,7 +58,7 @@ class Synced:
     reasons: tuple[str, ...] = ()
     reports: tuple[StreamReport, ...] = ()
     done: Mapping[str, Counts] | None = None
-    alarms: tuple[Mapping[str, Any], ...] = ()
+    alarms: tuple[Alarm, ...] = ()
     error: BartackError | None = None
 
 
@@ -110,18 +112,17 @@ class StreamSync:
 
     def _attempt(self, session: Session, lease: Lease) -> Synced | None:
         run = self._begin(lease)
-        reads = self._reads(run)
-        keepers = [self._keeper(read.feed) for read in reads]
+        books = self._books(run)
         at = run.at
         error: BartackError | None = None
         if not at.done:
             try:
                 for page, last in self._pages(session, run):
-                    at, error = self._commit(lease, run, at, page, reads, keepers, last=last)
+                    at, error = self._commit(lease, run, at, page, books, last=last)
                     if error is not None:
                         break
                     if self._stop() and not last:
-                        return self._interrupted(run, reads, at)
+                        return self._interrupted(run, books, at)
             except StoreError:
                 raise
             except BartackError as failure:
@@ -133,7 +134,7 @@ class StreamSync:
             return None
         if error is None and not at.done:
             at = replace(at, done=True)
-        return self._end(lease, run, reads, at, error)
+        return self._end(lease, run, books, at, error)
 
     def _begin(self, lease: Lease) -> Run:
         """Go on with the run that was interrupted, or begin one."""
@@ -179,8 +180,7 @@ class StreamSync:
         run: Run,
         at: Checkpoint,
         page: Page,
-        reads: Sequence[FeedRead],
-        keepers: Sequence[Keeper],
+        books: Sequence[Book],
         *,
         last: bool,
     ) -> tuple[Checkpoint, BartackError | None]:
@@ -188,11 +188,10 @@ class StreamSync:
         began = self.source.runtime.monotonic()
         kept: list[Kept] = []
         ended: BartackError | None = None
-        for read, keeper in zip(reads, keepers, strict=True):
-            read.account.page(page)
-            entries, ends = _entered(read, page)
+        for book in books:
+            entries, ends = book.enter(page)
             ended = ended or ends
-            kept.append(keeper.keep(entries, page.fetched_at, page.request))
+            kept.append(book.keeper.keep(entries, page.fetched_at, page.request))
         self._pages_read += 1
         changes = [one.high_water for one in kept if one.high_water is not None]
         after = Checkpoint(
@@ -203,20 +202,20 @@ class StreamSync:
             page.total if page.total is not None else at.declared_total,
             max([*changes, *([at.high_water] if at.high_water is not None else [])], default=None),
         )
-        self._keep(lease, run, after, reads, kept)
+        self._keep(lease, run, after, books, kept)
         seconds = self.source.runtime.monotonic() - began
         self.source.runtime.emit(
             Event("commit", self._clock(), self.source.name, self.stream.name, "ok", seconds, {"rows": len(page.rows)})
         )
         return after, ended
 
-    def _keep(self, lease: Lease, run: Run, at: Checkpoint, reads: Sequence[FeedRead], kept: Sequence[Kept]) -> None:
+    def _keep(self, lease: Lease, run: Run, at: Checkpoint, books: Sequence[Book], kept: Sequence[Kept]) -> None:
         """Keep a page: its rows, its rejects, what was counted and the checkpoint, all or nothing."""
         with self._store.write() as connection:
             leases.renew(connection, lease, self._clock())
             self._stage(connection, kept)
             queued = self._queue(connection, run, kept)
-            self._advance(connection, run, at, reads, queued)
+            self._advance(connection, run, at, books, queued)
 
     def _stage(self, connection: Connection, kept: Sequence[Kept]) -> None:
         staging.stage(connection, [row for one in kept for row in one.staged])
@@ -231,34 +230,31 @@ class StreamSync:
         return queued
 
     def _advance(
-        self, connection: Connection, run: Run, at: Checkpoint, reads: Sequence[FeedRead], queued: Mapping[str, int]
+        self, connection: Connection, run: Run, at: Checkpoint, books: Sequence[Book], queued: Mapping[str, int]
     ) -> None:
         before = runs.counted(connection, run.run)
-        done = {read.feed.contract: counts_of(read, before.get(read.feed.contract, Counts()), queued) for read in reads}
+        done = {one.contract: one.counts(before.get(one.contract, Counts()), queued) for one in books}
         runs.advance(connection, run.run, at, done)
 
     # -- how it ends -----------------------------------------------------------------------------------------------------
 
-    def _end(
-        self, lease: Lease, run: Run, reads: Sequence[FeedRead], at: Checkpoint, error: BartackError | None
-    ) -> Synced:
-        for read in reads:
-            read.error = error
-            known = self._store.known(self.source.name, self.stream.name, read.feed.contract)
-            expected = known.records if known is not None and run.kind == "full" else None
-            read.completeness = judge_stream(read.account, error=error, expected=expected)
-        completeness = next(one for one in _WORST if one in {read.completeness for read in reads})
-        reasons = tuple(dict.fromkeys(reason for read in reads for reason in read.account.reasons))
+    def _end(self, lease: Lease, run: Run, books: Sequence[Book], at: Checkpoint, error: BartackError | None) -> Synced:
+        completeness = self._judged(run, books, error)
         now = self._clock()
         with self._store.write() as connection:
             leases.renew(connection, lease, now)
-            if error is not None:
-                state: Literal["published", "held", "unfinished"] = "unfinished"
-            elif completeness == "complete":
-                state = "published"
-                self._publish(connection, run, at, completeness, now)
-            else:
-                state = "held"
+            standing = streams.standing(connection, run.source, run.stream)
+            alarms: list[Alarm] = []
+            state: Literal["published", "held", "unfinished"] = "unfinished"
+            if error is None:
+                judged = [book.watch.judged(standing, full=run.kind == "full") for book in books]
+                alarms = [alarm for one in judged for alarm in one.alarms]
+                good = all(one.publish for one in judged) or not self.source.config.sync.gate
+                state = "published" if completeness == "complete" and good else "held"
+            if state == "published":
+                publish_run(connection, replace(run, at=at), [book.watch for book in books], completeness, now)
+            reasons = [*dict.fromkeys(reason for book in books for reason in book.read.account.reasons)]
+            reasons += [f"degraded: {alarm.message}" for alarm in alarms if alarm.severity == "hold"]
             runs.finish(
                 connection,
                 run.run,
@@ -267,32 +263,30 @@ class StreamSync:
                 completeness=completeness,
                 reasons=reasons,
                 error=None if error is None else told(error),
+                alarms=[alarm.model_dump(mode="json") for alarm in alarms],
             )
             done = runs.counted(connection, run.run)
-        self._emit(state, completeness, done, error)
+        self._emit(state, completeness, done, error, alarms)
+        reports = tuple(book.read.account.report(book.read.completeness) for book in books)
         return Synced(
-            self.source.name,
-            self.stream.name,
-            state,
-            "full" if run.kind == "full" else "incremental",
-            run.run,
-            completeness,
-            reasons,
-            tuple(read.account.report(read.completeness) for read in reads),
-            done,
-            (),
-            error,
+            *(run.source, run.stream, state, _kind(run), run.run, completeness, tuple(reasons), reports),
+            *(done, tuple(alarms), error),
         )
 
-    def _publish(self, connection: Connection, run: Run, at: Checkpoint, completeness: str, now: datetime) -> None:
-        publish_run(connection, replace(run, at=at), [feed.contract for feed in self._feeds], completeness, now)
+    def _judged(self, run: Run, books: Sequence[Book], error: BartackError | None) -> Completeness:
+        """Judge what was read of each contract; return the worst."""
+        for book in books:
+            known = self._store.known(run.source, run.stream, book.contract)
+            expected = known.records if known is not None and run.kind == "full" else None
+            book.read.error = error
+            book.read.completeness = judge_stream(book.read.account, error=error, expected=expected)
+        return next(one for one in _WORST if one in {book.read.completeness for book in books})
 
-    def _interrupted(self, run: Run, reads: Sequence[FeedRead], at: Checkpoint) -> Synced:
+    def _interrupted(self, run: Run, books: Sequence[Book], at: Checkpoint) -> Synced:
         reason = f"interrupted after {at.pages} pages; the next sync goes on there"
-        reports = tuple(read.account.report("partial") for read in reads)
-        kind: Literal["full", "incremental"] = "full" if run.kind == "full" else "incremental"
+        reports = tuple(book.read.account.report("partial") for book in books)
         self._emit("unfinished", "partial", {})
-        return Synced(self.source.name, self.stream.name, "unfinished", kind, run.run, "partial", (reason,), reports)
+        return Synced(run.source, run.stream, "unfinished", _kind(run), run.run, "partial", (reason,), reports)
 
     def _place_is_lost(self, run: Run, error: BartackError) -> bool:
         """Tell whether a run cannot go on where it was interrupted: its very first question was refused."""
@@ -301,19 +295,22 @@ class StreamSync:
 
     # -- what it takes ----------------------------------------------------------------------------------------------------
 
-    def _reads(self, run: Run) -> list[FeedRead]:
+    def _books(self, run: Run) -> list[Book]:
         """Return a book for each contract, with what an interrupted run has entered already."""
         with self._store.read() as connection:
             before = runs.counted(connection, run.run)
-        reads = []
+        books = []
         for feed in self._feeds:
-            judge = self._keeper(feed).judge(self._store)
-            read = FeedRead(feed, Limit(None), StagedMemory(self._store, feed), (judge,), trace=self._steps.trace)
             counted = before.get(feed.contract)
+            keeper = self._keeper(feed)
+            watch = Watch(feed, None if counted is None else counted.facts)
+            judges = (keeper.judge(self._store), watch.look)
+            memory = StagedMemory(self._store, feed)
+            read = FeedRead(feed, Limit(None), memory, judges, trace=self._steps.trace)
             if counted is not None:
                 read.account.restore(counted, run.at.pages, run.at.declared_total, run.started_at)
-            reads.append(read)
-        return reads
+            books.append(Book(read, keeper, watch))
+        return books
 
     def _keeper(self, feed: Feed) -> Keeper:
         keep = self.source.config.keep
@@ -330,31 +327,24 @@ class StreamSync:
             leases.release(connection, lease)
 
     def _emit(
-        self, state: str, completeness: str, done: Mapping[str, Counts], error: BartackError | None = None
+        self,
+        state: str,
+        completeness: str,
+        done: Mapping[str, Counts],
+        error: BartackError | None = None,
+        alarms: Sequence[Alarm] = (),
     ) -> None:
+        runtime, place = self.source.runtime, (self.source.name, self.stream.name)
+        for alarm in alarms:
+            about = {"kind": alarm.kind, "severity": alarm.severity, "field": alarm.path or ",".join(alarm.fields)}
+            runtime.emit(Event("alarm", runtime.clock(), *place, attributes=about))
         counted = {name: sum(getattr(one, name) for one in done.values()) for name in COUNTED}
         with self._store.read() as connection:
             waiting = rejects.waiting(connection)
-        mine = sum(count for place, count in waiting.items() if place[:2] == (self.source.name, self.stream.name))
-        about = {"completeness": completeness, "published": state == "published", "waiting": mine, **counted}
-        self._steps.ended("sync", error, about)
+        mine = sum(count for of, count in waiting.items() if of[:2] == place)
+        ended = {"completeness": completeness, "published": state == "published", "waiting": mine, **counted}
+        self._steps.ended("sync", error, ended)
 
 
-def _entered(read: FeedRead, page: Page) -> tuple[list[Entry], BartackError | None]:
-    """Enter a page into the books; an error that comes when all of its rows are in is handed back.
-
-    Raises
-    ------
-    SourceChangedError
-        before that: nothing of this page may be kept.
-    """
-    entries: list[Entry] = []
-    rows = read.entries(page)
-    try:
-        while (entry := next(rows, None)) is not None:
-            entries.append(entry)
-    except SourceChangedError as error:
-        if len(entries) != len(page.rows):
-            raise
-        return entries, error
-    return entries, None
+def _kind(run: Run) -> Literal["full", "incremental"]:
+    return "full" if run.kind == "full" else "incremental"

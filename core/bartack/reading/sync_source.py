@@ -9,6 +9,7 @@ from bartack.errors import BartackError, ConfigError, StoreError
 from bartack.reading.publishing import publish_run
 from bartack.reading.source import Feed, Source
 from bartack.reading.sync import StreamSync, Synced
+from bartack.reading.watching import Watch
 from bartack.store import leases, runs
 from bartack.store.state import StateStore
 
@@ -63,8 +64,9 @@ def accept_held(source: Source, store: StateStore, streams: Sequence[str] = ()) 
             lease = leases.acquire(connection, source.name, name, leases.me(), now)
             run = runs.held(connection, source.name, name)
             if run is not None:
-                contracts = [feed.contract for feed in of_stream]
-                publish_run(connection, run, contracts, run.completeness or "partial", now)
+                before = runs.counted(connection, run.run)
+                watches = [Watch(feed, before[feed.contract].facts) for feed in of_stream if feed.contract in before]
+                publish_run(connection, run, watches, run.completeness or "partial", now, anew=True)
                 reasons = (*run.reasons, "accepted by a person")
                 runs.finish(
                     connection,

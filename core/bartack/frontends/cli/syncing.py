@@ -93,7 +93,7 @@ def as_data(one: Synced) -> dict[str, object]:
             contract: {name: getattr(counts, name) for name in (*names, *more)}
             for contract, counts in (one.done or {}).items()
         },
-        "alarms": [dict(alarm) for alarm in one.alarms],
+        "alarms": [alarm.model_dump(mode="json") for alarm in one.alarms],
         "error": None if one.error is None else told(one.error),
     }
 
