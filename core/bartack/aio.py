@@ -12,7 +12,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import CancelledError as ThreadCancelledError
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -27,6 +27,7 @@ from bartack_contracts import Contract, Record, Ref, Reject, Report
 __all__ = ["AsyncHub", "AsyncRead", "open"]
 
 C = TypeVar("C", bound=Contract)
+T = TypeVar("T")
 
 _AHEAD = 100
 """So many items of all sources together wait for the consumer; then the threads wait."""
@@ -101,15 +102,23 @@ class AsyncRead(Generic[C]):
 
 
 class AsyncHub:
-    """A :class:`~bartack.hub.Hub` whose calls do not block the event loop."""
+    """A :class:`~bartack.hub.Hub` whose calls do not block the event loop.
+
+    Each source has threads of its own, as many as its ``limits.concurrency``: calls of a source that hangs wait for each
+    other, and for nobody else.
+    """
 
     def __init__(self, hub: Hub) -> None:
         self.hub = hub
+        self._threads: dict[str, ThreadPoolExecutor] = {}
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        for threads in self._threads.values():
+            await asyncio.to_thread(threads.shutdown)
+        self._threads.clear()
         await asyncio.to_thread(self.hub.close)
 
     def read(self, contract: type[C], **how: Any) -> AsyncRead[C]:
@@ -118,11 +127,20 @@ class AsyncHub:
 
     async def get(self, ref: Ref | str, **how: Any) -> Record[Any]:
         """Return one record; takes what :meth:`Hub.get` takes."""
-        return await asyncio.to_thread(partial(self.hub.get, ref, **how))
+        return await self._in_thread(partial(self.hub.get, **how), ref)
 
     async def explain(self, ref: Ref | str) -> Explanation:
         """Say how each field of one record came about; see :meth:`Hub.explain`."""
-        return await asyncio.to_thread(self.hub.explain, ref)
+        return await self._in_thread(self.hub.explain, ref)
+
+    async def _in_thread(self, ask: Callable[[Ref | str], T], ref: Ref | str) -> T:
+        name = str(ref).partition("/")[0]
+        source = self.hub.config.sources.get(name)
+        if source is None:
+            return ask(ref)  # an error at once
+        if name not in self._threads:
+            self._threads[name] = ThreadPoolExecutor(source.limits.concurrency, thread_name_prefix=f"bartack-{name}")
+        return await asyncio.get_running_loop().run_in_executor(self._threads[name], ask, ref)
 
 
 def open(path: str | Path | None = None) -> AsyncHub:  # noqa: A001 - the verb of the design

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 from bartack import config
@@ -69,9 +70,11 @@ def hub(
     sources: Mapping[str, Sequence[Told]] | None = None,
     unopenable: Exception | None = None,
     clock: Callable[[], datetime] = lambda: NOW,
+    how: Mapping[str, Any] = MappingProxyType({}),
     **tables: Any,
 ) -> Hub:
-    """Return a hub of one source ``crm`` with ``streams``, or of several; ``tables`` go into each source's configuration.
+    """Return a hub of one source ``crm`` with ``streams``, or of several; ``tables`` go into each source's configuration,
+    ``how`` to the hub itself.
 
     What a stream was told to play it plays once: unless ``tables`` say so, nothing is asked for again.
     """
@@ -101,4 +104,4 @@ def hub(
 
     plugins = Loaded((), {name: ConnectorCard(name, "x:y") for name in offered})
     parsed = config.parse({"sources": {name: {"connector": name, **tables} for name in offered}}, folder)
-    return Hub(parsed, clock=clock, sleep=lambda _: None, plugins=plugins)
+    return Hub(parsed, clock=clock, plugins=plugins, **{"sleep": lambda _: None, **how})
