@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -29,6 +30,10 @@ MOST_PATHS = 500
 MOST_WORDS = 64
 
 Tally = Counter[str]
+
+_NO_ELEMENTS: tuple[
+    ()
+] = ()  # Python has but one empty tuple, so that `is` can tell it, which asks no model whether it is equal
 
 _COLUMN = {"record": "delivered", "reject": "rejected", "tombstone": "tombstones", "skipped": "skipped"}
 
@@ -200,14 +205,12 @@ class Facts(_Counted):
         """Count which contract fields have a value, and which were sent empty."""
         self.valued += len(values)
         held = [value.__dict__ for value in values]
-        for name, count in Counter(name for value in values for name in value.__pydantic_fields_set__).items():
-            filled = sum(_has_value(one[name]) for one in held)
+        sent = Counter(chain.from_iterable(value.__pydantic_fields_set__ for value in values))
+        for name, count in sent.items():
+            nothing = sum([one[name] is None or one[name] is _NO_ELEMENTS for one in held])
+            filled = len(held) - nothing  # what was not fetched reads as nothing, too
             self.filled[name] += filled
             self.empty[name] += count - filled
-
-
-def _has_value(value: Any) -> bool:
-    return value is not None and not (value.__class__ is tuple and not value)
 
 
 def _spot(issue: Issue) -> str:
