@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
@@ -24,12 +24,14 @@ from bartack.settings import DatabaseUrl, Secret, has_password
 __all__ = [
     "Action",
     "Age",
+    "Decided",
     "FieldSurprises",
     "Keep",
     "Limits",
     "QuotaLimit",
     "StoreSettings",
     "StreamSurprises",
+    "Surprise",
     "Surprises",
     "SyncPolicy",
 ]
@@ -81,9 +83,17 @@ class Limits(_Policy):
     concurrency: int = Field(8, ge=1, description="calls under way at the same time")
 
 
-class FieldSurprises(_Policy):
-    """What happens at one field; what is left out is as for the stream."""
+Surprise = Literal["new_field", "missing_field", "changed_type", "unknown_code", "too_many_rejects"]
+"""What a source may do that it never did before."""
 
+Flood = Literal["accept", "warn", "stop"]
+"""What too many rejected rows do; they are rejected already."""
+
+
+class FieldSurprises(_Policy):
+    """``….fields."PATH"``: what happens at one native path; what is left out is as for the stream."""
+
+    new_field: Action | None = None
     missing_field: Action | None = None
     changed_type: Action | None = None
     unknown_code: Action | None = None
@@ -92,10 +102,16 @@ class FieldSurprises(_Policy):
 class StreamSurprises(FieldSurprises):
     """``[sources.NAME.surprises.streams.STREAM]``; what is left out is as for the source."""
 
-    new_field: Action | None = None
-    too_many_rejects: Action | None = None
+    too_many_rejects: Flood | None = None
     reject_share: float | None = Field(None, gt=0, le=1)
     fields: dict[str, FieldSurprises] = Field(default_factory=dict, description="by native path")
+
+
+class Decided(NamedTuple):
+    """What is to happen, and where that was said."""
+
+    action: Action
+    origin: Literal["default", "source", "stream", "field"]
 
 
 class Surprises(_Policy):
@@ -105,9 +121,29 @@ class Surprises(_Policy):
     missing_field: Action = Field("warn", description="a native path that rows had, and none has any more")
     changed_type: Action = Field("warn", description="a value of another JSON type than its path ever had")
     unknown_code: Action = Field("warn", description="a code that the mapping's table does not know")
-    too_many_rejects: Action = Field("stop", description="more rejected rows than reject_share")
+    too_many_rejects: Flood = Field("stop", description="more rejected rows than reject_share")
     reject_share: float = Field(0.5, gt=0, le=1, description="share of rejected rows, of at least 20")
     streams: dict[str, StreamSurprises] = Field(default_factory=dict)
+
+    def decided(self, kind: Surprise, stream: str, path: str | None = None) -> Decided:
+        """Return what happens on a surprise: as decided for the field, else the stream, else the source, else the default.
+
+        ``path``: the native path, ``[]`` for whichever element of a list.
+        """
+        of_stream = self.streams.get(stream, StreamSurprises())
+        of_field = of_stream.fields.get(path) if path is not None else None
+        at_field = getattr(of_field, kind, None)
+        if at_field is not None:
+            return Decided(at_field, "field")
+        at_stream = getattr(of_stream, kind)
+        if at_stream is not None:
+            return Decided(at_stream, "stream")
+        return Decided(getattr(self, kind), "source" if kind in self.model_fields_set else "default")
+
+    def most_rejects(self, stream: str) -> float:
+        """Return the share of rejected rows beyond which there are too many."""
+        own = self.streams.get(stream)
+        return (own.reject_share if own is not None else None) or self.reject_share
 
 
 class SyncPolicy(_Policy):

@@ -43,7 +43,7 @@ class _Path:
 
     def type(self) -> Iterator[Alarm]:
         """Values of a type that was rare: the one that gained most."""
-        now, before = _types(self.now), [_types(one) for one in self.before]
+        now, before = self.now.kinds, [one.kinds for one in self.before]
         found: list[tuple[Rise, str]] = []
         for name in sorted(now):
             shares = [Share(types[name], types.total()) for types in before]
@@ -144,16 +144,6 @@ class _Path:
             message=message,
             next_step=next_step,
         )
-
-
-def _types(facts: PathFacts) -> Counter[str]:
-    """Return the types of values that are there; integer or decimal is the same, a blank text is none."""
-    found: Counter[str] = Counter()
-    for name, count in facts.types.items():
-        if name != "null":
-            found["number" if name in ("integer", "decimal") else name] += count
-    found["string"] -= facts.blank
-    return +found
 
 
 def _empty(facts: Facts, path: str, within: str) -> Share:

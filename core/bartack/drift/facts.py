@@ -19,7 +19,7 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from bartack.drift.columns import ROWS, Column, columns
-from bartack.drift.measures import NUMBERS, TYPE_NAMES, bins, magnitudes, measured, words
+from bartack.drift.measures import NUMBERS, TYPE_NAMES, bins, kind_of, magnitudes, measured, words
 from bartack.drift.shape import Reading, Shape
 from bartack.mapping.compiled import Outcome
 from bartack_contracts import Issue
@@ -102,6 +102,17 @@ class PathFacts(_Counted):
     def filled(self) -> int:
         """Values that are neither null nor blank."""
         return self.sent - self.types["null"] - self.blank
+
+    @property
+    def kinds(self) -> Tally:
+        """Values by type: integer or decimal is ``number``; null and blank texts are of none."""
+        found: Tally = Counter()
+        for name, count in self.types.items():
+            kind = kind_of(name)
+            if kind is not None:
+                found[kind] += count
+        found["string"] -= self.blank
+        return +found
 
 
 class Facts(_Counted):

@@ -17,7 +17,7 @@ from typing import Any
 
 from bartack.paths import as_text
 
-__all__ = ["NUMBERS", "PER_DECADE", "TYPE_NAMES", "bins", "magnitudes", "measured", "words"]
+__all__ = ["NUMBERS", "PER_DECADE", "TYPE_NAMES", "bins", "kind_of", "magnitudes", "measured", "words"]
 
 TYPE_NAMES: dict[type, str] = {
     type(None): "null",
@@ -45,6 +45,11 @@ _MOJIBAKE = re.compile("[ÂÃÐÑ][\u0080-\u00bfŒœŠšŸŽžƒˆ˜–—‘’
 _DIGITS = re.compile(r"[0-9](?:[0-9.,'\u00a0\u202f ]*[0-9])?")
 _WORD = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_ ./+:-]{0,39}", re.ASCII)
 _DATA = re.compile(r"[0-9]{6}", re.ASCII)
+
+
+def kind_of(name: str) -> str | None:
+    """Return what a type is taken for when types are compared; None for null."""
+    return None if name == "null" else "number" if name in ("integer", "decimal") else name
 
 
 def measured(texts: Sequence[str], marks: Counter[str], lengths: Counter[int]) -> int:

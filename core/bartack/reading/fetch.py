@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from bartack.drift.baseline import Baseline
 from bartack.errors import BartackError, SourceChangedError
 from bartack.mapping.compiled import Outcome
 from bartack.reading.account import Account, Memory, Seen, payload_digest
 from bartack.reading.guard import guarded
 from bartack.reading.source import Feed
 from bartack.reading.steps import Steps
+from bartack.reading.surprises import SurpriseJudge
 from bartack.reading.verdict import flood_share, judge_stream
 from bartack.transports.base import Page, Query, Session
 from bartack_contracts import Completeness, Contract, Issue, Provenance, Record, Ref, Reject, StreamReport
@@ -60,9 +62,10 @@ class Entry:
 class FeedRead:
     """One read of one feed. Iterate it once; ``account``, ``error`` and ``completeness`` tell how it ended.
 
-    ``judges`` look at each page between mapping and books. ``expected`` tells how many records there were when the feed
-    was last read as a whole, where that is known; it is asked only when none has come. ``stops_floods``: too many rejects
-    end the read, as the operator decided.
+    ``baseline``: what the stream usually looks like, so that surprises are known as such; what the operator decided about
+    them is done first. ``judges`` look at each page after that, before the books. ``expected`` tells how many records there
+    were when the feed was last read as a whole, where that is known; it is asked only when none has come.
+    ``stops_floods``: too many rejects end the read, as the operator decided.
     ``trace``: the word that the steps of this read share with those of other feeds.
     """
 
@@ -73,12 +76,13 @@ class FeedRead:
         memory: Memory | None = None,
         judges: Sequence[Judge] = (),
         *,
+        baseline: Baseline | None = None,
         expected: Callable[[], int | None] | None = None,
         stops_floods: bool = True,
         trace: str | None = None,
     ) -> None:
         self.feed = feed
-        self._judges = tuple(judges)
+        self._judges: tuple[Judge, ...] = (SurpriseJudge(feed, baseline), *judges)
         ordered = bool(getattr(feed.stream, "ordered_by_key", False))
         if memory is None:
             memory = Seen(ordered=ordered)

@@ -66,10 +66,7 @@ def _suspiciously_empty(account: Account, expected: int | None) -> bool:
 
 def flood_share(surprises: Surprises, stream: str) -> float | None:
     """Return the share of rejected rows that ends a read of ``stream``; None where none does."""
-    own = surprises.streams.get(stream)
-    action = (own and own.too_many_rejects) or surprises.too_many_rejects
-    share = (own and own.reject_share) or surprises.reject_share
-    return share if action == "stop" else None
+    return surprises.most_rejects(stream) if surprises.decided("too_many_rejects", stream).action == "stop" else None
 
 
 _WORST: tuple[Completeness, ...] = ("failed", "partial", "suspicious_empty", "limited", "complete")
