@@ -28,7 +28,9 @@ from support.told import NOW, Told, hub, page
 
 MAPPING = """
 contract: deal/1
+when: {path: kind, not_in: [draft]}
 fields:
+  deleted: gone
   title: {path: title, use: text, required: true}
   status: {path: state, values: {o: open, w: won}}
   amount: {path: money.amount, use: {money: {currency: EUR}}}
@@ -202,9 +204,10 @@ def test_too_many_rejects_stop_the_read_or_are_told(tmp_path: Path) -> None:
 
 
 def test_deleted_and_skipped_rows_are_no_rejects(tmp_path: Path) -> None:
-    rows = deals(30, score=1)
-    reading = Reading(tmp_path, {"new_field": "reject"}, shown([*rows, "no object"]))
-    assert reading.kinds == {Reject: 31}
+    rows = [deal(1, score=1), deal(2, score=1, gone=True), deal(3, score=1, kind="draft")]
+    known = [deal(number, gone=False, kind="deal") for number in range(100)]
+    reading = Reading(tmp_path, {"new_field": "reject"}, shown(rows), known=known)
+    assert reading.read.account.counts == {"rejected": 1, "tombstones": 1, "skipped": 1}
 
 
 POLICY: dict[str, Any] = {
