@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -64,7 +64,8 @@ class Estate:
         return Told("people", (said,))
 
     def hub(self) -> Hub:
-        return hub(self.folder, sources={name: [self.stream(name)] for name in self.says}, clock=lambda: self.now)
+        streams = {name: [self.stream(name)] for name in self.says}
+        return hub(self.folder, sources=streams, clock=lambda: self.now, how={"listener": self.events.append})
 
     def people(self, *numbers: int, **said: Any) -> Page:
         return page(*(person(number) for number in numbers), fetched_at=self.now, **said)
@@ -338,10 +339,7 @@ def test_a_damaged_store_does_not_hinder_a_live_read(estate: Estate) -> None:
 def test_an_event_tells_that_the_store_answered(estate: Estate) -> None:
     estate.says["crm"] = DOWN
     estate.later(hours=1)
-    made = estate.hub()
-    source = made.source("crm")
-    made._prepared["crm"] = replace(source, runtime=replace(source.runtime, emit=estate.events.append))
-    list(made.read(Person))
+    list(estate.hub().read(Person))
     (event,) = [one for one in estate.events if one.step == "fallback"]
     assert (event.source, event.stream, event.outcome) == ("crm", "people", "SourceUnavailableError")
     assert (event.attributes["age"], event.attributes["error"]) == (3600.0, "SourceUnavailableError")
