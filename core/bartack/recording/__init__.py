@@ -45,13 +45,12 @@ def recording(
     """Return an adapter that records into a new cassette at ``path``; used in ``with``, it saves it at the end.
 
     ``secrets`` are values that must not be written wherever they occur; what goes under a secret's name is replaced in
-    any case. ``inner`` reaches the network (default: an adapter of ``requests``, which does not retry).
+    any case. ``inner`` reaches the network (default: the network of the session that uses the adapter; of a bare session
+    of ``requests`` one that does not retry).
     """
-    from requests.adapters import HTTPAdapter
-
     from bartack.recording.adapters import RecordingAdapter
 
-    return RecordingAdapter(inner or HTTPAdapter(), Cassette(path), Scrubber(secrets))
+    return RecordingAdapter(inner, Cassette(path), Scrubber(secrets))
 
 
 def replaying(path: str | Path, *, secrets: Iterable[str] | KnownSecrets = ()) -> ReplayAdapter:

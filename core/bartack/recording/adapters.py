@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import requests
-from requests.adapters import BaseAdapter
+from requests.adapters import BaseAdapter, HTTPAdapter
 from requests.cookies import extract_cookies_to_jar
 from requests.structures import CaseInsensitiveDict
 from requests.utils import get_encoding_from_headers
@@ -35,16 +35,24 @@ __all__ = ["RecordingAdapter", "ReplayAdapter"]
 class RecordingAdapter(BaseAdapter):
     """Sends through ``inner`` and adds what came back to ``cassette``, scrubbed.
 
+    Without an ``inner`` it records what the network of whoever uses it gets (:meth:`over`); on a session of ``requests``
+    that is an adapter which does not retry.
+
     The caller gets the answer exactly as it came. What failed on the way (a time-out, an answer that is cut off) is the
     caller's to handle, and is not recorded. As a context manager it saves the cassette at the end, unless there was an
     error: a recording of half a session shall not replace a whole one.
     """
 
-    def __init__(self, inner: BaseAdapter, cassette: Cassette, scrub: Scrubber) -> None:
+    def __init__(self, inner: BaseAdapter | None, cassette: Cassette, scrub: Scrubber) -> None:
         super().__init__()
         self.cassette = cassette
-        self._inner = inner
+        self._inner = inner or HTTPAdapter()
+        self._stands_alone = inner is not None
         self._scrub = scrub
+
+    def over(self, network: BaseAdapter) -> RecordingAdapter:
+        """Return what records into the same cassette what ``network`` gets; this one, where it has an ``inner``."""
+        return self if self._stands_alone else RecordingAdapter(network, self.cassette, self._scrub)
 
     def send(
         self,

@@ -155,7 +155,7 @@ class Runtime:
     source: str = ""
     """Name of the source, for events."""
     adapter: Any | None = None
-    """A ``requests`` transport adapter that stands between a session and the network (recording, replay)."""
+    """A ``requests`` adapter in the place of the network (replay); or, with a method ``over``, before it (recording)."""
     progress: Callable[[str], None] | None = None
     base_dir: str = "."
     """Folder against which relative paths of the configuration are resolved."""

@@ -27,8 +27,8 @@ class Network(HTTPAdapter):
             partial(trust.context, deadline)
         )  # loading the authorities takes a while, so only for https
         self._pools: Mapping[str, Callable[..., Any]] = {
-            "http": partial(_pool, HTTPConnectionPool, partial(_Plain, dialer=dialer)),
-            "https": partial(_pool, HTTPSConnectionPool, partial(_Secure, dialer=dialer)),
+            "http": partial(_pool, _DiscreetPool, partial(_Plain, dialer=dialer)),
+            "https": partial(_pool, _SecurePool, partial(_Secure, dialer=dialer)),
         }
         super().__init__()
 
@@ -58,6 +58,10 @@ class _Dialed(HTTPConnection):
     def __init__(self, *args: Any, dialer: Dialer, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._dialer = dialer
+        self.query = ""
+
+    def putrequest(self, method: str, url: str, *args: Any, **kwargs: Any) -> None:
+        super().putrequest(method, url + self.query, *args, **kwargs)
 
     def _new_conn(self) -> Any:
         return self._dialer.connect(
@@ -74,6 +78,19 @@ class _Plain(_Dialed):
 
 
 class _Secure(_Dialed, HTTPSConnection):
+    pass
+
+
+class _DiscreetPool(HTTPConnectionPool):
+    """Tells log and exceptions where it asks, and not with which parameters: they may be secrets."""
+
+    def _make_request(self, conn: Any, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
+        path, mark, query = url.partition("?")
+        conn.query = mark + query
+        return super()._make_request(conn, method, path, *args, **kwargs)
+
+
+class _SecurePool(_DiscreetPool, HTTPSConnectionPool):
     pass
 
 

@@ -65,7 +65,9 @@ class Wire:
         self._client.headers = CaseInsensitiveDict(
             {"User-Agent": options.agent, "Accept-Encoding": "gzip", "Accept": "*/*"}
         )
-        network = adapter or Network(self._deadline, options.trust, private=options.private)
+        network: Any = Network(self._deadline, options.trust, private=options.private)
+        if adapter is not None:
+            network = adapter.over(network) if hasattr(adapter, "over") else adapter
         self._client.mount("http://", network)
         self._client.mount("https://", network)
 
