@@ -320,6 +320,22 @@ def test_json_is_json_whatever_a_legacy_server_calls_it(content_type: str | None
         b'{"data": [01]}',
         b'{"data": ["a\nb"]}',
         b'{"data": [1e99999]}',
+        b'{"data": [1e309]}',
+        b'{"data": [-1E+400]}',
+        b'{"data": [1e-400]}',
+        b'{"data": [0.1e310]}',
+        b'{"data": [1e0400]}',
+        b'{"data": [' + b"9" * 41 + b"]}",
+        b'{"data": [-' + b"9" * 41 + b"]}",
+        b'{"data": [{"id": [' + b"9" * 4000 + b"]}]}",
+        b'{"data": [0.' + b"1" * 801 + b"]}",
+        b'{"data": [1]}\x00',
+        b'{"data": [+1]}',
+        b"{'data': []}",
+        b'{"data": []}//',
+        b'{"data": ["\x01"]}',
+        b'{"data": ["\\udc00\\ud83d"]}',
+        b'{"\\ud83d": 1}',
         b'{"data": [1e99999999999999999999999]}',
         b'{"data": [' + b"9" * 5000 + b"]}",
         b'{"data": ' + b"[" * 100_000,
@@ -328,6 +344,36 @@ def test_json_is_json_whatever_a_legacy_server_calls_it(content_type: str | None
 def test_json_that_is_not_well_formed_is_refused(content: bytes) -> None:
     with pytest.raises(WireError):
         decode(content)
+
+
+@pytest.mark.parametrize(
+    ("number", "value"),
+    [
+        ("9" * 40, int("9" * 40)),
+        ("340282366920938463463374607431768211455", 2**128 - 1),
+        ("1.7976931348623157e308", Decimal("1.7976931348623157E+308")),
+        ("5e-324", Decimal("5E-324")),
+        ("90071992547409.93", Decimal("90071992547409.93")),
+        ("0." + "1" * 800, Decimal("0." + "1" * 800)),
+        ("-0.0", Decimal("-0.0")),
+    ],
+)
+def test_numbers_that_somebody_may_mean_are_exact(number: str, value: Any) -> None:
+    assert decode(f'{{"data": [{{"n": {number}}}]}}'.encode()).rows == [{"n": value}]
+
+
+def test_long_numbers_in_texts_and_control_characters_are_data() -> None:
+    row = {"iban": "9" * 60, "hash": "1e400", "note": "a\x00b\u2028\x7f", "emoji": "😀", "odd": "\uffff"}
+    assert decode({"data": [row]}).rows == [row]
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    ["text/csv", "application/x-ndjson", "application/xml", "text/event-stream", "multipart/mixed", "image/png", "application/json-seq"],
+)  # fmt: skip
+def test_a_content_type_that_says_something_else_is_believed(content_type: str) -> None:
+    with pytest.raises(SourceChangedError, match=f"content of type '{content_type}'"):
+        decode({"data": [ZOE]}, content_type)
 
 
 def test_a_large_exponent_in_a_text_is_a_text() -> None:

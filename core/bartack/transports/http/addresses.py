@@ -56,7 +56,11 @@ class Base:
     def allows(self, url: str) -> bool:
         """Tell whether a request of this source may go to ``url``."""
         origin = origin_of(url)
-        return origin is not None and (origin == self.origin or origin in self.also)
+        return origin is not None and self.admits(origin)
+
+    def admits(self, origin: Origin) -> bool:
+        """Tell whether a request of this source may go to an origin."""
+        return origin == self.origin or origin in self.also
 
     @property
     def host(self) -> str:

@@ -20,8 +20,8 @@ _ARCHIVES = ("gzip", "octet-stream", "tar", "zip")
 def whole_body(chunks: Iterable[bytes], headers: Mapping[str, str], limit: int, *, bodiless: bool = False) -> bytes:
     """Return a body, decompressed, of at most ``limit`` bytes.
 
-    ``headers`` find their names in any case. ``bodiless`` answers (to ``HEAD``, status 304) announce a length and send
-    nothing.
+    ``headers`` find their names in any case. ``bodiless`` answers (to ``HEAD``, status 304) announce a length, or gzip, and
+    send nothing.
 
     Raises
     ------
@@ -36,7 +36,7 @@ def whole_body(chunks: Iterable[bytes], headers: Mapping[str, str], limit: int, 
         unpack.take(chunk)
     if announced is not None and received != announced and not bodiless:
         raise WireError(f"the answer was announced with {announced} bytes and has {received}")
-    content = unpack.finished()
+    content = b"" if bodiless and received == 0 else unpack.finished()
     if content.startswith(_MAGIC) and not any(word in headers.get("Content-Type", "") for word in _ARCHIVES):
         raise WireError("the answer is packed in gzip once more than it says", retryable=False)
     return content
@@ -72,7 +72,7 @@ class _Unpacker:
         return self._limit + 1 - len(self._content)
 
     def finished(self) -> bytes:
-        if self._gzip is not None and self._started and not self._gzip.eof:
+        if self._gzip is not None and not self._gzip.eof:
             raise WireError("the answer's gzip data is cut off")
         return bytes(self._content)
 

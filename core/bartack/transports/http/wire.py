@@ -114,7 +114,7 @@ class Wire:
         if origin is not None:
             self._client.cookies = self._cookies[origin]
         prepared = self._client.prepare_request(request)
-        if origin is None or origin_of(prepared.url or "") != origin or not base.allows(signed.url):
+        if origin is None or origin_of(prepared.url or "") != origin or not base.admits(origin):
             raise ConfigError("the address does not lie on base_url", next_step="nothing was sent; check the path")
         response = self._client.send(
             prepared,
@@ -125,7 +125,7 @@ class Wire:
         )
         done = False
         try:
-            content = self._content(response, signed, bodiless=signed.method == "HEAD" or response.status_code == 304)
+            content = self._content(response, signed)
             done = True
         finally:
             if not done:  # half read, so not fit for another request
@@ -133,17 +133,19 @@ class Wire:
         headers = {name.lower(): value for name, value in response.headers.items() if name.lower() not in _HIDDEN}
         return Body(content, headers.get("content-type"), response.status_code, asked.address, headers)
 
-    def _content(self, response: requests.Response, signed: Outgoing, *, bodiless: bool) -> bytes:
+    def _content(self, response: requests.Response, signed: Outgoing) -> bytes:
         """Return the whole body. An answer out of a recording has no framing any more, and was whole when recorded."""
+        status, needed = response.status_code, response.status_code in signed.framed
+        bodiless = signed.method == "HEAD" or status in {204, 304}
         framing = getattr(getattr(response.raw, "_original_response", None), "framing", None)
-        if framing == "end" and response.status_code in signed.framed and not bodiless and response.status_code != 204:
+        if framing == "end" and needed and not bodiless:
             raise WireError(
                 "the answer tells neither its length nor its end, so it may be cut off",
                 next_step="if the source always answers so, declare unframed=True: a JSON document shows its own end",
                 retryable=False,
             )
         chunks = response.raw.stream(_CHUNK, decode_content=False)
-        return whole_body(chunks, response.headers, self._options.limit, bodiless=bodiless)
+        return whole_body(chunks, response.headers, self._options.limit, bodiless=bodiless or not needed)
 
     def _proxies(self, url: str) -> dict[str, str]:
         proxy = self._options.proxy
