@@ -32,8 +32,10 @@ from bartack.transports.base import Clock, Query, Runtime, utcnow
 from bartack_contracts import Catalog, Contract, Record, Ref
 
 if TYPE_CHECKING:
+    from bartack.reading.status import StreamStatus
     from bartack.reading.sync import Synced
     from bartack.recording.adapters import RecordingAdapter
+    from bartack.store.audit import Audit
     from bartack.store.state import StateStore
 
 __all__ = ["Hub", "normalize", "open_hub"]
@@ -304,6 +306,36 @@ class Hub:
         from bartack.reading.sync_source import accept_held
 
         yield from accept_held(self.source(source), self.store, streams)
+
+    def status(self) -> list[StreamStatus]:
+        """Return how each stream stands that is synced, and what to do next; a source that is not ready says why.
+
+        Raises
+        ------
+        StoreError
+            the store cannot be read.
+        """
+        from bartack.reading.status import statuses, unready
+
+        found: list[StreamStatus] = []
+        for name in self.sources:
+            try:
+                found += statuses([self.source(name)], self.store)
+            except ConfigError as error:
+                found.append(unready(name, error))
+        return found
+
+    def audit(self) -> Audit:
+        """Hold the store against its own books: every row, record and reject of all runs.
+
+        Raises
+        ------
+        StoreError
+            the store cannot be read.
+        """
+        from bartack.store.audit import audit
+
+        return audit(self.store.database)
 
     def check(self, source: str | None = None) -> list[Checked]:
         """Ask every stream of a source (of all, when none is named) for its first page; say what works and what to do."""
