@@ -28,6 +28,7 @@ from bartack.reading.one import query_of, read_one
 from bartack.reading.read import Read, moment
 from bartack.reading.source import Feed, Source, offline, prepare
 from bartack.recording import recording
+from bartack.store.presence import is_there
 from bartack.transports.base import Clock, Query, Runtime, utcnow
 from bartack_contracts import Catalog, Contract, Record, Ref
 
@@ -384,11 +385,7 @@ class Hub:
 
     def _stored(self) -> StateStore | None:
         """Return the state, if there is one already: reading makes none."""
-        from bartack.store.state import StateStore
-
-        if self._store is None and not StateStore.exists(self.config.store, self._runtime):
-            return None
-        return self.store
+        return self.store if self._store is not None or is_there(self.config.store, self._runtime) else None
 
 
 def open_hub(path: str | Path | None = None, *, clock: Clock = utcnow, listener: Emit | None = None) -> Hub:

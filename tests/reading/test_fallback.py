@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -312,9 +314,8 @@ def test_an_empty_answer_is_held_against_what_the_store_knows(estate: Estate) ->
     assert list(people) == []
     assert people.report.verdict.completeness == "suspicious_empty"
     assert "there were 2 records" in " ".join(people.report.verdict.reasons)
-    everything = estate.hub().read(Person, live=True)
-    list(everything)
-    assert everything.report.verdict.completeness == "complete"
+    with pytest.raises(IncompleteRead, match="there were 2 records"):
+        list(estate.hub().read(Person, live=True))
 
 
 # -- the store itself -------------------------------------------------------------------------------------------------
@@ -335,7 +336,36 @@ def test_a_damaged_store_hides_no_error_of_the_source(estate: Estate) -> None:
 
 def test_a_damaged_store_does_not_hinder_a_live_read(estate: Estate) -> None:
     (estate.folder / ".bartack" / "state.sqlite").write_bytes(b"no database at all" * 100)
-    assert len(estate.hub().read(Person).require(complete=True)) == 2
+    staged = estate.hub().read(Person).require(complete=True)
+    assert len(staged) == 2
+    assert "surprises cannot be told from what is usual: StoreError" in staged.report.verdict.reasons[0]
+
+
+@pytest.mark.parametrize("wish", [{}, {"live": True}])
+def test_what_the_store_knows_makes_a_surprise_of_what_a_live_read_brings(tmp_path: Path, wish: dict[str, Any]) -> None:
+    rows = [person(number) for number in range(1, 61)]
+    with hub(tmp_path, Told("people", (page(*rows),))) as synced:
+        assert [one.state for one in synced.sync()] == ["published"]
+    told = Told("people", (page(*(row | {"vip": True} for row in rows)),))
+    warned = hub(tmp_path, told).read(Person, **wish)
+    assert [issue.code for record in warned for issue in record.issues] == ["surprise.new_field"]
+    stopped = hub(tmp_path, told, surprises={"new_field": "stop"}).read(Person, **wish, allow_partial=True)
+    assert {record.freshness for record in stopped} == ({"stale"} if not wish else set())
+    assert "vip" in " ".join(stopped.report.verdict.reasons)
+
+
+def test_a_read_without_a_store_needs_no_database(tmp_path: Path) -> None:
+    code = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from pathlib import Path
+from support.told import Told, hub, page, person
+read = hub(Path(sys.argv[2]), Told("people", (page(person(1)),))).read("person")
+print(len(list(read)), "sqlalchemy" in sys.modules)
+"""
+    tests = Path(__file__).parents[1]
+    done = subprocess.run([sys.executable, "-c", code, tests, tmp_path], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["1", "False"]
 
 
 def test_an_event_tells_that_the_store_answered(estate: Estate) -> None:

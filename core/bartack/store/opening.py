@@ -21,25 +21,13 @@ from bartack.store.database import Database, engine_of, parsed, sqlite_path
 from bartack.store.faults import store_error
 from bartack.store.migrations import HEAD, VERSION_TABLE
 
-__all__ = ["is_there", "open_database"]
+__all__ = ["open_database"]
 
 _ALEMBIC: Final = threading.Lock()
 """Alembic keeps what it works on in module globals: one thread of a process at a time migrates."""
 
 _LOCK = 0x62617274
 """Key of the lock under which one process at a time migrates a server's tables."""
-
-
-def is_there(url_text: str, base_dir: str) -> bool:
-    """Say whether there is a file of a state at a URL; a server is taken to have one.
-
-    Raises
-    ------
-    ConfigError
-        the URL cannot be used.
-    """
-    path = sqlite_path(parsed(url_text), base_dir)
-    return path is None or path.exists()
 
 
 def open_database(url_text: str, base_dir: str) -> Database:
