@@ -97,7 +97,9 @@ class SalesforceStream(HttpStream):
             "describe", path="", rows="", key="name", mapping=(), one=f"{self.service}/sobjects/{{id}}/describe"
         )
         (page,) = description.pages(session, Query(id=self.name))
-        found: Mapping[str, Any] = page.rows[0]
+        found = page.rows[0] if len(page.rows) == 1 else None
+        if not isinstance(found, dict):
+            raise SourceChangedError(f"the description of {self.name} is no object", next_step="check base_url")
         return found
 
     def _checked(self, page: Page) -> Page:

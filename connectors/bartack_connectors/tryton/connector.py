@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -27,6 +26,7 @@ from bartack.sdk import (
     SourceChangedError,
     SourceRefusedError,
     Walk,
+    read_json,
 )
 
 __all__ = ["Tryton", "TrytonSession", "TrytonSettings", "TrytonStream"]
@@ -207,11 +207,10 @@ def _result(body: Body) -> Any:
         the server's own error, which comes with status 200.
     SourceChangedError
         no answer of Tryton's JSON-RPC.
+    WireError
+        no whole, well-formed JSON.
     """
-    try:
-        document = json.loads(body.content)
-    except ValueError:
-        document = None
+    document = read_json(body)
     if not isinstance(document, dict):
         raise SourceChangedError("the answer is none of Tryton's JSON-RPC", next_step="check base_url and database")
     if not {"result", "error"} & set(document):

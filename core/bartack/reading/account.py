@@ -77,8 +77,7 @@ class Account:
     """Counts what becomes of a stream's rows, and knows which records were seen by its ``memory``.
 
     ``ordered``: the source delivers rows ordered by identity, so that doubles are neighbours. ``before`` (attribute):
-    rows that earlier parts of the same read brought; None where that is not known. ``reasons`` say why it is not complete;
-    ``remarks`` what else one should know.
+    rows that earlier parts of the same read brought; None where that is not known.
     """
 
     def __init__(self, source: str, stream: str, contract: str, memory: Memory, *, ordered: bool = False) -> None:
@@ -95,7 +94,6 @@ class Account:
         self.oldest: datetime | None = None
         self.declared_total: int | None = None
         self.reasons: list[str] = []
-        self.remarks: list[str] = []
         self._memory = memory
         self._ordered = ordered
         self._here: set[str] = set()
@@ -216,7 +214,7 @@ class Account:
             declared_total=self.declared_total,
             unread=dict(sorted(self.unread.items())),
             issues=dict(sorted(self.issues.items())),
-            reasons=(*self.reasons, *self.remarks),
+            reasons=tuple(self.reasons),
             completeness=completeness,
             freshness="live",
             as_of=self.oldest,

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
         Size,
         Token,
     )
+    from bartack.transports.http.documents import read_json
     from bartack.transports.soap import (
         OffsetArguments,
         OneCall,
@@ -132,6 +133,7 @@ __all__ = [
     "WireError",
     "WireSettings",
     "hookimpl",
+    "read_json",
 ]
 
 _HOMES = {
@@ -178,6 +180,7 @@ _HOMES = {
         "Size",
         "Token",
     ),
+    "bartack.transports.http.documents": ("read_json",),
     "bartack.transports.soap": (
         "OffsetArguments",
         "OneCall",

@@ -15,7 +15,6 @@ from bartack.testing.framing_faults import chunked
 __all__ = ["ENCODING_FAULTS", "packed"]
 
 _GZIP = "Content-Encoding: gzip"
-_BOMB = 32_000_000
 _ZSTD = b"\x28\xb5\x2f\xfd\x00"
 
 
@@ -34,8 +33,11 @@ def _sent(content: Callable[[Scene], bytes], encoding: str = _GZIP) -> Script:
     return script
 
 
-def _bomb(scene: Scene) -> bytes:
-    return packed(b" " * _BOMB + scene.body)
+def _bomb(_: Scene) -> bytes:
+    """Return 128 MB of blanks as gzip: one piece, packed once, again and again."""
+    packing = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    piece = packing.compress(b" " * 1_000_000) + packing.flush(zlib.Z_FULL_FLUSH)
+    return packed(b"")[:10] + piece * 128
 
 
 def _endless(head: Callable[[Scene], bytes], piece: bytes) -> Script:
@@ -69,11 +71,11 @@ _PACKING: Final = (
         "gzip_cut_chunked",
         "T22",
         "gzip cut in the middle, in chunks that are whole",
-        lambda s: (s.head(_GZIP, "Transfer-Encoding: chunked"), chunked(packed(s.body)[:-20])),
+        lambda s: (s.head(_GZIP, "Transfer-Encoding: chunked"), chunked(packed(s.body)[:-20]), STAY),
         WireError,
     ),
     Fault("gzip_cut_eof", "T22", "gzip cut by the end of the connection",
-        lambda s: (s.head(_GZIP), packed(s.body)[:-20]), WireError),
+        lambda s: (s.head(_GZIP), packed(s.body)[:-20]), WireError, lasting=True),
     Fault("gzip_no_trailer", "T22", "gzip without its checksum", _sent(lambda s: packed(s.body)[:-8]), WireError),
     Fault("gzip_half_trailer", "T22", "gzip with half its checksum", _sent(lambda s: packed(s.body)[:-4]), WireError),
     Fault("gzip_header_only", "T22", "gzip that ends after its header", _sent(lambda s: packed(s.body)[:10]), WireError),
@@ -83,12 +85,12 @@ _PACKING: Final = (
         "T22",
         "deflate, which was not asked for, cut",
         _sent(lambda s: zlib.compress(s.body)[:-9], "Content-Encoding: deflate"),
-        WireError,
+        WireError, lasting=True
     ),
     Fault("br_cut", "T22", "Brotli, which was not asked for, cut",
-        _sent(lambda _: b"\x0b\x02\x80", "Content-Encoding: br"), WireError),
+        _sent(lambda _: b"\x0b\x02\x80", "Content-Encoding: br"), WireError, lasting=True),
     Fault("zstd_cut", "T22", "Zstandard, which was not asked for, cut",
-        _sent(lambda _: _ZSTD, "Content-Encoding: zstd"), WireError),
+        _sent(lambda _: _ZSTD, "Content-Encoding: zstd"), WireError, lasting=True),
     Fault("gzip_bad_crc", "T23", "gzip with a wrong checksum", _sent(lambda s: _flipped(packed(s.body), -6)), WireError),
     Fault("gzip_bad_size", "T23", "gzip with a wrong size at its end",
         _sent(lambda s: _flipped(packed(s.body), -2)), WireError),
@@ -100,36 +102,36 @@ _PACKING: Final = (
         WireError,
     ),
     Fault("gzip_bad_magic", "T23", "gzip with a bit turned in its first byte",
-        _sent(lambda s: _flipped(packed(s.body), 0)), WireError),
+        _sent(lambda s: _flipped(packed(s.body), 0)), WireError, lasting=True),
     Fault("gzip_garbage_behind", "T23", "gzip with bytes behind its end",
         _sent(lambda s: packed(s.body) + b"abc"), WireError),
     Fault("gzip_twice_behind", "T23", "gzip, and behind it another one",
         _sent(lambda s: packed(s.body) + packed(b"{}")), WireError),
-    Fault("encoding_claimed", "T24", "announced as gzip, and plain", _sent(lambda s: s.body), WireError),
-    Fault("encoding_unannounced", "T24", "gzip, and not announced", _sent(lambda s: packed(s.body), ""), WireError),
-    Fault("encoding_double", "T24", "packed twice, announced once", _sent(lambda s: packed(packed(s.body))), WireError),
+    Fault("encoding_claimed", "T24", "announced as gzip, and plain", _sent(lambda s: s.body), WireError, lasting=True),
+    Fault("encoding_unannounced", "T24", "gzip, and not announced", _sent(lambda s: packed(s.body), ""), WireError, lasting=True),
+    Fault("encoding_double", "T24", "packed twice, announced once",
+          _sent(lambda s: packed(packed(s.body))), WireError, lasting=True),
     Fault(
         "encoding_list",
         "T24",
         "packed twice, announced twice",
         _sent(lambda s: packed(packed(s.body)), "Content-Encoding: gzip, gzip"),
-        WireError,
+        WireError, lasting=True
     ),
     Fault("encoding_unknown", "T24", "packed in a way nobody knows",
-        _sent(lambda s: s.body, "Content-Encoding: x-own"), WireError),
+        _sent(lambda s: s.body, "Content-Encoding: x-own"), WireError, lasting=True),
     Fault("encoding_identity", "T24", "announced as not packed, and not packed",
         _sent(lambda s: s.body, "Content-Encoding: identity"), "rows"),
 )  # fmt: skip
 _TOO_LARGE: Final = (
-    Fault(
-        "gzip_bomb", "T25", "32 MB of blanks in 32 kB of gzip before the body", _sent(_bomb), WireError, lasting=True
-    ),
+    Fault("gzip_bomb", "T25", "128 MB of blanks in a gzip of 125 kB", _sent(_bomb), WireError, lasting=True),
     Fault(
         "endless_body",
         "T25",
         "a body that never ends",
         _endless(lambda s: s.head("Connection: close"), b" " * 65_536),
         WireError,
+        lasting=True,
     ),
     Fault(
         "endless_length",

@@ -21,7 +21,7 @@ def chunked(*parts: bytes, end: bytes = _END) -> bytes:
 
 def _length(value: Callable[[int], str]) -> Script:
     """Return a script with the whole body, and another length than it has."""
-    return lambda scene: (scene.head(f"Content-Length: {value(len(scene.body))}"), scene.body)
+    return lambda scene: (scene.head(f"Content-Length: {value(len(scene.body))}") + scene.body, STAY)
 
 
 def _in_chunks(body: Callable[[Scene], bytes]) -> Script:
@@ -38,7 +38,13 @@ def _fields(*fields: str) -> Script:
 
 
 _LENGTHS: Final = (
-    Fault("cl_too_long", "T16", "Content-Length says more than comes", _length(lambda n: str(n + 7)), WireError),
+    Fault(
+        "cl_too_long",
+        "T16",
+        "Content-Length says more than comes",
+        lambda s: (s.head(f"Content-Length: {len(s.body) + 7}"), s.body),
+        WireError,
+    ),
     Fault(
         "cl_too_long_hangs",
         "T16",
@@ -51,17 +57,40 @@ _LENGTHS: Final = (
         "cl_one_short", "T16", "Content-Length ends one byte before the body", _length(lambda n: str(n - 1)), WireError
     ),
     Fault("cl_zero", "T16", "Content-Length is 0, the body is not", _length(lambda _: "0"), WireError),
-    Fault("cl_garbage", "T17", "Content-Length is a word", _length(lambda _: "abc"), WireError),
-    Fault("cl_empty", "T17", "Content-Length is empty", _length(lambda _: ""), WireError),
-    Fault("cl_negative", "T17", "Content-Length is negative", _length(lambda _: "-5"), WireError),
-    Fault("cl_plus", "T17", "Content-Length has a sign", _length(lambda n: f"+{n}"), WireError),
-    Fault("cl_fraction", "T17", "Content-Length has a fraction", _length(lambda n: f"{n}.0"), WireError),
-    Fault("cl_hex", "T17", "Content-Length is hexadecimal", _length(hex), WireError),
-    Fault("cl_underscore", "T17", "Content-Length as only Python reads it", _length(lambda n: f"{n:_}_0"), WireError),
-    Fault("cl_superscript", "T17", "Content-Length in superscript digits", _length(lambda _: "\xb9\xb2"), WireError),
-    Fault("cl_huge", "T17", "Content-Length beyond 64 bits", _length(lambda _: "9" * 25), WireError),
-    Fault("cl_list", "T17", "Content-Length is a list of two numbers", _length(lambda n: f"{n}, {n + 1}"), WireError),
-    Fault("cl_twice", "T17", "two lengths", _fields("Content-Length: {n}", "Content-Length: 3"), WireError),
+    Fault("cl_garbage", "T17", "Content-Length is a word", _length(lambda _: "abc"), WireError, lasting=True),
+    Fault("cl_empty", "T17", "Content-Length is empty", _length(lambda _: ""), WireError, lasting=True),
+    Fault("cl_negative", "T17", "Content-Length is negative", _length(lambda _: "-5"), WireError, lasting=True),
+    Fault("cl_plus", "T17", "Content-Length has a sign", _length(lambda n: f"+{n}"), WireError, lasting=True),
+    Fault("cl_fraction", "T17", "Content-Length has a fraction", _length(lambda n: f"{n}.0"), WireError, lasting=True),
+    Fault("cl_hex", "T17", "Content-Length is hexadecimal", _length(hex), WireError, lasting=True),
+    Fault(
+        "cl_underscore",
+        "T17",
+        "Content-Length as only Python reads it",
+        _length(lambda n: f"{n:_}_0"),
+        WireError,
+        lasting=True,
+    ),
+    Fault(
+        "cl_superscript",
+        "T17",
+        "Content-Length in superscript digits",
+        _length(lambda _: "\xb9\xb2"),
+        WireError,
+        lasting=True,
+    ),
+    Fault("cl_huge", "T17", "Content-Length beyond 64 bits", _length(lambda _: "9" * 25), WireError, lasting=True),
+    Fault(
+        "cl_list",
+        "T17",
+        "Content-Length is a list of two numbers",
+        _length(lambda n: f"{n}, {n + 1}"),
+        WireError,
+        lasting=True,
+    ),
+    Fault(
+        "cl_twice", "T17", "two lengths", _fields("Content-Length: {n}", "Content-Length: 3"), WireError, lasting=True
+    ),
     Fault(
         "cl_twice_same",
         "T17",
@@ -75,6 +104,7 @@ _LENGTHS: Final = (
         "a length and chunks at once: two readers would see two answers",
         lambda s: (s.head(f"Content-Length: {len(s.body)}", _CHUNKED), chunked(s.body)),
         WireError,
+        lasting=True,
     ),
     Fault(
         "chunked_and_cl",
@@ -82,6 +112,7 @@ _LENGTHS: Final = (
         "chunks and a length at once, the other way round",
         lambda s: (s.head(_CHUNKED, f"Content-Length: {len(chunked(s.body))}"), chunked(s.body)),
         WireError,
+        lasting=True,
     ),
 )
 _CHUNKS: Final = (
@@ -134,28 +165,35 @@ _CHUNKS: Final = (
         _in_chunks(lambda s: chunked(s.half, end=b"")),
         WireError,
     ),
-    Fault("chunked_bad_size", "T19", "a size that is a word", _sized(lambda _: b"zz"), WireError),
-    Fault("chunked_negative", "T19", "a negative size", _sized(lambda n: b"-%x" % n), WireError),
-    Fault("chunked_plus", "T19", "a size with a sign", _sized(lambda n: b"+%x" % n), WireError),
-    Fault("chunked_underscore", "T19", "a size as only Python reads it", _sized(lambda n: b"0_%x" % n), WireError),
-    Fault("chunked_0x", "T19", "a size that begins with 0x", _sized(lambda n: b"0x%x" % n), WireError),
-    Fault("chunked_empty_size", "T19", "a size that is empty", _sized(lambda _: b""), WireError),
-    Fault("chunked_huge_size", "T19", "a size beyond 64 bits", _sized(lambda _: b"f" * 20), WireError),
+    Fault("chunked_bad_size", "T19", "a size that is a word", _sized(lambda _: b"zz"), WireError, lasting=True),
+    Fault("chunked_negative", "T19", "a negative size", _sized(lambda n: b"-%x" % n), WireError, lasting=True),
+    Fault("chunked_plus", "T19", "a size with a sign", _sized(lambda n: b"+%x" % n), WireError, lasting=True),
+    Fault(
+        "chunked_underscore",
+        "T19",
+        "a size as only Python reads it",
+        _sized(lambda n: b"0_%x" % n),
+        WireError,
+        lasting=True,
+    ),
+    Fault("chunked_0x", "T19", "a size that begins with 0x", _sized(lambda n: b"0x%x" % n), WireError, lasting=True),
+    Fault("chunked_empty_size", "T19", "a size that is empty", _sized(lambda _: b""), WireError, lasting=True),
+    Fault("chunked_huge_size", "T19", "a size beyond 64 bits", _sized(lambda _: b"f" * 20), WireError, lasting=True),
     Fault("chunked_size_short", "T19", "a size smaller than its chunk", _sized(lambda n: b"%x" % (n - 9)), WireError),
     Fault("chunked_size_long", "T19", "a size larger than its chunk", _sized(lambda n: b"%x" % (n + 9)), WireError),
     Fault(
         "chunked_early_zero",
         "T20",
         "a polite last chunk after half the body",
-        _in_chunks(lambda s: chunked(s.half)),
+        lambda s: (s.head(_CHUNKED), chunked(s.half), STAY),
         WireError,
     ),
-    Fault("chunked_nothing", "T20", "only the last chunk", _in_chunks(lambda _: _END), WireError),
+    Fault("chunked_nothing", "T20", "only the last chunk", lambda s: (s.head(_CHUNKED), _END, STAY), WireError),
     Fault(
         "chunked_unannounced",
         "T21",
         "chunks, announced as a plain body",
-        lambda s: (s.head(f"Content-Length: {len(chunked(s.body))}"), chunked(s.body)),
+        lambda s: (s.head(f"Content-Length: {len(chunked(s.body))}"), chunked(s.body), STAY),
         WireError,
     ),
     Fault(
@@ -164,14 +202,23 @@ _CHUNKS: Final = (
         "a plain body, announced as chunks",
         lambda s: (s.head(_CHUNKED), s.body),
         WireError,
+        lasting=True,
     ),
-    Fault("te_unknown", "T21", "a Transfer-Encoding nobody knows", _fields("Transfer-Encoding: rot13"), WireError),
+    Fault(
+        "te_unknown",
+        "T21",
+        "a Transfer-Encoding nobody knows",
+        _fields("Transfer-Encoding: rot13"),
+        WireError,
+        lasting=True,
+    ),
     Fault(
         "te_almost",
         "T21",
         "a Transfer-Encoding that only looks like chunks",
         _fields("Transfer-Encoding: xchunked"),
         WireError,
+        lasting=True,
     ),
     Fault(
         "te_gzip_chunked",
@@ -179,6 +226,7 @@ _CHUNKS: Final = (
         "chunks of a gzip that was not asked for",
         lambda s: (s.head("Transfer-Encoding: gzip, chunked"), chunked(s.body)),
         WireError,
+        lasting=True,
     ),
 )
 

@@ -14,7 +14,7 @@ from bartack.errors import (
     SourceUnavailableError,
     WireError,
 )
-from bartack.testing.fault import STAY, Fault, Scene, Script, fixed, instead
+from bartack.testing.fault import STAY, Fault, Scene, Script, Step, fixed, instead
 from bartack.testing.messages import Answer
 
 __all__ = ["STATUS_FAULTS"]
@@ -45,8 +45,8 @@ def _html(page: bytes, content_type: str = "text/html; charset=utf-8", status: i
 def _headed(change: Callable[[bytes], bytes]) -> Script:
     """Return a script with the good answer and headers that are changed."""
 
-    def script(scene: Scene) -> tuple[bytes, ...]:
-        return (change(scene.head(f"Content-Length: {len(scene.body)}")), scene.body)
+    def script(scene: Scene) -> tuple[Step, ...]:
+        return change(scene.head(f"Content-Length: {len(scene.body)}")), scene.body, STAY
 
     return script
 
@@ -134,7 +134,7 @@ _INSTEAD: Final = (
     Fault("s304", "T34", "304: as it was, to somebody who has nothing",
         fixed(b"HTTP/1.1 304 Not Modified\r\n\r\n", STAY), _MOVED),
     Fault("s101", "T34", "101: another protocol from here on",
-        fixed(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n"), _MOVED),
+        fixed(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n"), SourceChangedError),
     Fault("s999", "T34", "status 999", _status("999 Denied"), _MOVED),
     Fault("s600", "T34", "status 600", _status("600 Beyond"), _MOVED),
     Fault("s400", "T34", "400 with words", _json({"message": "bad filter"}, 400), SourceRefusedError, form="json"),
@@ -142,35 +142,37 @@ _INSTEAD: Final = (
     Fault("s410", "P9", "410: the cursor has expired", _json({"message": "cursor expired"}, 410), AccessError),
 )  # fmt: skip
 _JUNK: Final = (
-    Fault("junk_smtp", "T37", "a mail server answers", fixed(b"220 mail.example.org ESMTP\r\n"), WireError),
-    Fault("junk_ssh", "T37", "an SSH server answers", fixed(b"SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n"), WireError),
+    Fault("junk_smtp", "T37", "a mail server answers", fixed(b"220 mail.example.org ESMTP\r\n"), WireError, lasting=True),
+    Fault("junk_ssh", "T37", "an SSH server answers", fixed(b"SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n"), WireError, lasting=True),
     Fault("junk_http2", "T37", "HTTP/2 frames",
-        fixed(b"\x00\x00\x12\x04\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x80\x00\x04"), WireError),
-    Fault("junk_http09", "T37", "a body without status and headers, as in 1991", lambda s: (s.body,), WireError),
-    Fault("junk_tls", "T37", "a TLS alert on a plain port", fixed(b"\x15\x03\x01\x00\x02\x02\x46"), WireError),
-    Fault("junk_icy", "T37", "a radio station answers", lambda s: (b"ICY 200 OK\r\n\r\n" + s.body,), WireError),
-    Fault("junk_binary", "T37", "random bytes", fixed(bytes(range(256)) * 4), WireError),
+        fixed(b"\x00\x00\x12\x04\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x80\x00\x04"), WireError, lasting=True),
+    Fault("junk_http09", "T37", "a body without status and headers, as in 1991", lambda s: (s.body,), WireError, lasting=True),
+    Fault("junk_tls", "T37", "a TLS alert on a plain port", fixed(b"\x15\x03\x01\x00\x02\x02\x46"), WireError, lasting=True),
+    Fault("junk_icy", "T37", "a radio station answers", lambda s: (b"ICY 200 OK\r\n\r\n" + s.body,), WireError, lasting=True),
+    Fault("junk_binary", "T37", "random bytes", fixed(bytes(range(256)) * 4), WireError, lasting=True),
     Fault("junk_version", "T37", "a version of HTTP that does not exist",
-        lambda s: (s.head(version="HTTP/9.9"), s.body), WireError),
-    Fault("junk_status_word", "T37", "a status that is a word", fixed(b"HTTP/1.1 OK 200\r\n\r\n"), WireError),
+        lambda s: (s.head(version="HTTP/9.9"), s.body), WireError, lasting=True),
+    Fault("junk_status_word", "T37", "a status that is a word", fixed(b"HTTP/1.1 OK 200\r\n\r\n"), WireError, lasting=True),
     Fault("junk_status_digits", "T37", "a status of five digits",
-        fixed(b"HTTP/1.1 20000 OK\r\nContent-Length: 0\r\n\r\n"), WireError),
+        fixed(b"HTTP/1.1 20000 OK\r\nContent-Length: 0\r\n\r\n"), WireError, lasting=True),
     Fault("junk_blank_lines", "T37", "blank lines before the status",
-        lambda s: (b"\r\n\r\n\r\n" + s.answer.wire(),), WireError),
+        lambda s: (b"\r\n\r\n\r\n" + s.answer.wire(),), WireError, lasting=True),
 )  # fmt: skip
 _HEADERS: Final = (
-    Fault("many_headers", "T38", "300 headers", _field(*(b"X-%d: y" % n for n in range(300))), WireError),
-    Fault("huge_header", "T38", "a header of 70 kB", _field(b"X-Huge: " + b"x" * 70_000), WireError),
+    Fault("many_headers", "T38", "300 headers", _field(*(b"X-%d: y" % n for n in range(300))), WireError, lasting=True),
+    Fault("huge_header", "T38", "a header of 70 kB", _field(b"X-Huge: " + b"x" * 70_000), WireError, lasting=True),
     Fault("endless_headers", "T38", "headers that never end",
-          lambda s: itertools.chain((s.head()[:-2],), itertools.repeat(b"X: y\r\n")), WireError),
-    Fault("header_no_colon", "T38", "a header without a colon", _first_field(b"Garbage here"), WireError),
-    Fault("header_no_colon_last", "T38", "a last header without a colon", _field(b"Garbage here"), WireError),
-    Fault("header_empty_name", "T38", "a header without a name", _first_field(b": value"), WireError),
-    Fault("header_space_colon", "T38", "a blank before a header's colon", _first_field(b"X-Odd : value"), WireError),
-    Fault("header_folded", "T38", "a header over two lines, as of old", _field(b"X-Folded: a", b" b"), WireError),
-    Fault("header_folded_first", "T38", "a first header that goes on from nothing", _first_field(b" b"), WireError),
-    Fault("header_nul", "T38", "a NUL in a header", _field(b"X-Nul: a\x00b"), WireError),
-    Fault("header_bare_cr", "T38", "a carriage return alone in a header", _field(b"X-Cr: a\rContent-Length: 3"), WireError),
+          lambda s: itertools.chain((s.head()[:-2],), itertools.repeat(b"X: y\r\n")), WireError, lasting=True),
+    Fault("header_no_colon", "T38", "a header without a colon", _first_field(b"Garbage here"), WireError, lasting=True),
+    Fault("header_no_colon_last", "T38", "a last header without a colon", _field(b"Garbage here"), WireError, lasting=True),
+    Fault("header_empty_name", "T38", "a header without a name", _first_field(b": value"), WireError, lasting=True),
+    Fault("header_space_colon", "T38", "a blank before a header's colon",
+          _first_field(b"X-Odd : value"), WireError, lasting=True),
+    Fault("header_folded", "T38", "a header over two lines, as of old", _field(b"X-Folded: a", b" b"), WireError, lasting=True),
+    Fault("header_folded_first", "T38", "a first header that goes on from nothing", _first_field(b" b"), WireError, lasting=True),
+    Fault("header_nul", "T38", "a NUL in a header", _field(b"X-Nul: a\x00b"), WireError, lasting=True),
+    Fault("header_bare_cr", "T38", "a carriage return alone in a header",
+          _field(b"X-Cr: a\rContent-Length: 3"), WireError, lasting=True),
     Fault("header_lf_only", "T38", "lines that end without a carriage return",
         _headed(lambda head: head.replace(b"\r\n", b"\n")), "rows"),
     Fault("header_latin1", "T38", "a header in Latin-1", _field("X-Name: Zoë".encode("latin-1")), "rows"),

@@ -102,17 +102,30 @@ _CUT: Final = (
         "cl_rst_mid_body", "T13", "reset within the body", lambda s: (s.head(_length(s)), s.half, _DROP, RESET), _LOST
     ),
     Fault(
-        "nocl_whole", "T14", "a body that only the end of the connection ends", lambda s: (s.head(), s.body), WireError
+        "nocl_whole",
+        "T14",
+        "a body that only the end of the connection ends",
+        lambda s: (s.head(), s.body),
+        WireError,
+        lasting=True,
     ),
-    Fault("nocl_cut", "T14", "such a body, cut", lambda s: (s.head(), s.half), WireError),
-    Fault("nocl_empty", "T14", "such a body, empty", lambda s: (s.head(),), WireError),
-    Fault("nocl_rst", "T14", "such a body, ended by a reset", lambda s: (s.head(), s.half, _DROP, RESET), _LOST),
+    Fault("nocl_cut", "T14", "such a body, cut", lambda s: (s.head(), s.half), WireError, lasting=True),
+    Fault("nocl_empty", "T14", "such a body, empty", lambda s: (s.head(),), WireError, lasting=True),
+    Fault(
+        "nocl_rst",
+        "T14",
+        "such a body, ended by a reset",
+        lambda s: (s.head(), s.half, _DROP, RESET),
+        WireError,
+        lasting=True,
+    ),
     Fault(
         "http10_whole",
         "T14",
         "HTTP/1.0, as of old: no length, and the end of the connection",
         lambda s: (s.head(version="HTTP/1.0"), s.body),
         WireError,
+        lasting=True,
     ),
     Fault(
         "close_announced_whole",
@@ -120,6 +133,7 @@ _CUT: Final = (
         "Connection: close instead of a length",
         lambda s: (s.head("Connection: close"), s.body),
         WireError,
+        lasting=True,
     ),
 )
 _CONNECTION: Final = (

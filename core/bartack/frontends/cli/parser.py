@@ -30,7 +30,6 @@ def build_parser() -> argparse.ArgumentParser:
     _explain(commands)
     _normalize(commands)
     _sync(commands)
-    _status(commands)
     return parser
 
 
@@ -155,14 +154,6 @@ def _sync(commands: _Commands[argparse.ArgumentParser]) -> None:
     parser.add_argument("--stream", action="append", default=[], metavar="STREAM", help="only this one (repeatable)")
     parser.add_argument("--full", action="store_true", help="read everything, which also finds deletions")
     parser.add_argument("--accept", action="store_true", help="publish what was held back: you have looked at it")
-    _config(parser)
-    _machine(parser)
-
-
-def _status(commands: _Commands[argparse.ArgumentParser]) -> None:
-    about = "how every source stands, and what to do next"
-    parser = _command(commands, "status", "status:status", about)
-    parser.add_argument("--audit", action="store_true", help="hold the store against its own books, over all runs")
     _config(parser)
     _machine(parser)
 

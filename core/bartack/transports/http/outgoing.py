@@ -6,6 +6,7 @@ import json as json_text
 import re
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
@@ -92,9 +93,16 @@ def outgoing(
 
 def _json(document: Any) -> bytes:
     try:
-        return json_text.dumps(document, ensure_ascii=False, allow_nan=False).encode()
+        return json_text.dumps(document, ensure_ascii=False, allow_nan=False, default=_number).encode()
     except (TypeError, ValueError) as error:
         raise ConfigError(f"the request's JSON cannot be written: {error}") from None
+
+
+def _number(value: Any) -> float:
+    """Write a number of an earlier answer, where fractions are ``Decimal``."""
+    if isinstance(value, Decimal):
+        return float(value)
+    raise TypeError(f"{type(value).__name__} is no value of JSON")
 
 
 def _pairs(params: Mapping[str, Any]) -> Iterable[tuple[str, str]]:

@@ -67,13 +67,15 @@ def open_answer(body: Body, now: datetime, *, bare: bool = True) -> Answer:
     WireError
         not whole, not XML, forbidden content.
     """
+    if body.status != 200 and body.status < 400:
+        raise status_error(body, now)
     content, parts = unpack(body)
     root = read_xml(body, now, content)
     parts.put_into(root)
     fault = _fault(root)
     if fault is not None:
         raise fault_error(fault, body.status)
-    if body.status >= 300:
+    if body.status != 200:
         raise status_error(body, now)
     return _response(root, bare=bare)
 
@@ -139,7 +141,7 @@ def _is_html(start: bytes, content_type: str | None) -> bool:
 
 
 def _not_xml(body: Body, now: datetime) -> BartackError:
-    if body.status >= 300:
+    if body.status != 200:
         return status_error(body, now)
     if not body.content.strip():
         return WireError("the answer is empty", next_step="ask again; when it stays so, check the endpoint")

@@ -108,6 +108,7 @@ class Loader:
             raise ConfigError(
                 f"the document {location} of the WSDL cannot be used: {error.message}",
                 next_step="provide a corrected copy: " + self._provide(location),
+                retryable=error.retryable and urlsplit(location).scheme in {"http", "https"},  # cut on the way, perhaps
             ) from None
         for defect in _defects(root):
             raise ConfigError(
