@@ -254,7 +254,8 @@ class Hub:
             the source fails, and the store has no such record.
         """
         parsed = self._ref(ref)
-        return read_one(self._feed(parsed), parsed, self._recall(live=live, cached=cached, max_age=max_age))
+        feed = self._feed(parsed)
+        return feed.source.shown(read_one(feed, parsed, self._recall(live=live, cached=cached, max_age=max_age)))
 
     def explain(self, ref: Ref | str) -> Explanation:
         """Read one record again and say how each of its fields came about.

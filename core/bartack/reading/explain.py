@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bartack.mapping.compiled import FieldTrace
+from bartack.masking import MASK, masked_issue, masked_value
+from bartack.paths import ABSENT
 from bartack.reading.source import Feed
 from bartack_contracts import Contract, Issue, Ref
 
@@ -40,7 +42,7 @@ def explain_row(feed: Feed, row: Any) -> Explanation:
     ledger: Counter[str] = Counter()
     (outcome,) = feed.mapping.page([row], ledger)
     locale = feed.source.settings.locale
-    return Explanation(
+    found = Explanation(
         ref=Ref(feed.source.name, feed.stream.name, outcome.id or "?"),
         contract=feed.contract,
         kind=outcome.kind,
@@ -52,3 +54,19 @@ def explain_row(feed: Feed, row: Any) -> Explanation:
         mapping=feed.mapping.loaded.file,
         overridden=feed.stream.name in feed.source.overrides,
     )
+    return _masked(found) if feed.source.config.keep.mask else found
+
+
+def _masked(found: Explanation) -> Explanation:
+    """Return an explanation that says how each field comes about, and not what is in it."""
+    fields = tuple(
+        replace(
+            one,
+            raw=one.raw if one.raw is ABSENT else MASK,
+            value=one.value if one.value is ABSENT else MASK,
+            issues=tuple(map(masked_issue, one.issues)),
+        )
+        for one in found.fields
+    )
+    value = None if found.value is None else masked_value(found.value)
+    return replace(found, fields=fields, value=value, issues=tuple(map(masked_issue, found.issues)))

@@ -47,7 +47,7 @@ def normalize_body(feed: Feed, body: Body, clock: Clock) -> Normalized:
         yield feed.decode(body)
 
     read = FeedRead(feed, Limit(None), stops_floods=False)  # there is nothing to stop
-    items = tuple(read.items(pages()))
+    items = tuple(map(feed.source.shown, read.items(pages())))
     report = sum_up([read.account.report(read.completeness)], clock())
     return Normalized(items, report, read.error)
 

@@ -182,7 +182,7 @@ class Read(Generic[C]):
                     self._pass_over(read.feed)
                 else:
                     self._running = read
-                    yield from self._noted(read.run(session, self._query))
+                    yield from self._noted(source, read.run(session, self._query))
                     yield from self._settled(read)
 
     def _settled(self, read: FeedRead) -> Iterator[Record[C] | Reject]:
@@ -195,11 +195,11 @@ class Read(Generic[C]):
 
     def _hand_on(self, stored: StoredRead, items: Iterator[Record[C]]) -> Iterator[Record[C] | Reject]:
         self._running = stored
-        yield from self._noted(items)
+        yield from self._noted(stored.feed.source, items)
         self._finish(stored)
 
-    def _noted(self, items: Iterator[Record[C] | Reject]) -> Iterator[Record[C] | Reject]:
-        for item in items:
+    def _noted(self, source: Source, items: Iterator[Record[C] | Reject]) -> Iterator[Record[C] | Reject]:
+        for item in map(source.shown, items):
             if isinstance(item, Reject) and len(self.rejects) < KEPT_REJECTS:
                 self.rejects.append(item)
             yield item

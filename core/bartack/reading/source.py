@@ -15,6 +15,7 @@ from bartack.errors import BartackError, ConfigError
 from bartack.mapping.compiled import CompiledMapping, compile_mapping
 from bartack.mapping.loader import load, near
 from bartack.mapping.rules import Rule
+from bartack.masking import Item, masked
 from bartack.reading.resume import resumed
 from bartack.recording import replaying
 from bartack.resilience.gate import SourceGate
@@ -167,6 +168,10 @@ class Source:
                 with suppress(BartackError):
                     self.runtime.reveal(value)
         return self.runtime.known.redactor()
+
+    def shown(self, item: Item) -> Item:
+        """Return a record or reject as it may be answered: without personal data, where the operator wants that."""
+        return masked(item) if self.config.keep.mask else item
 
     def feeds(self, contract: type[Contract] | None = None, stream: str | None = None) -> list[Feed]:
         """Return the streams that feed ``contract`` (any, if None), compiled.
