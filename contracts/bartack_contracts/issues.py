@@ -58,6 +58,9 @@ _TABLE = (
     IssueCode("row.corrected", "info", "A person corrected what the source sent."),
     IssueCode("row.not_object", "error", "The source's list holds something that is no object."),
     IssueCode("row.outdated", "warning", "The source has a newer version of this row, which was rejected."),
+    IssueCode(
+        "row.uncorrected", "warning", "A person's correction of this payload does not fit mapping or contract any more."
+    ),
     IssueCode("surprise.changed_type", "warning", "The value is of another type than its path ever had."),
     IssueCode("surprise.missing_field", "warning", "Rows always had this path, and now none has; told once a read."),
     IssueCode("surprise.new_field", "warning", "No row had this path before; told once a read."),

@@ -11,6 +11,7 @@
     ├── WireError                 what came over the wire is truncated, corrupt or not what it says it is
     ├── IncompleteRead            the read ended before the source did
     ├── StoreError                Bartack's own state
+    ├── ConflictError             somebody else was faster, or the state has moved on: look again, then decide
     └── RecordingError            cassettes: missing, unreadable, or without the interaction asked for
 
 Bad data in a row is never an exception: it becomes an :class:`~bartack_contracts.Issue` or a
@@ -29,6 +30,7 @@ __all__ = [
     "AccessError",
     "BartackError",
     "ConfigError",
+    "ConflictError",
     "IncompleteRead",
     "RecordingError",
     "SourceChangedError",
@@ -124,6 +126,10 @@ class IncompleteRead(BartackError):  # noqa: N818 - the word of the design; read
 
 class StoreError(BartackError):
     """Bartack's own state cannot be read or written."""
+
+
+class ConflictError(BartackError):
+    """What was to be decided is not as it was any more: somebody was faster, or the source has something newer."""
 
 
 class RecordingError(BartackError):

@@ -32,6 +32,7 @@ from bartack.transports.base import Clock, Query, Runtime, utcnow
 from bartack_contracts import Catalog, Contract, Record, Ref
 
 if TYPE_CHECKING:
+    from bartack.reading.review import Review
     from bartack.reading.sync import Synced
     from bartack.recording.adapters import RecordingAdapter
     from bartack.store.state import StateStore
@@ -305,6 +306,19 @@ class Hub:
         from bartack.reading.sync_source import accept_held
 
         yield from accept_held(self.source(source), self.store, streams)
+
+    @property
+    def review(self) -> Review:
+        """The review queue: rows that could not become records, for people to decide over.
+
+        Raises
+        ------
+        StoreError
+            the store cannot be used.
+        """
+        from bartack.reading.review import Review
+
+        return Review(self.store, self.source, self._runtime)
 
     def check(self, source: str | None = None) -> list[Checked]:
         """Ask every stream of a source (of all, when none is named) for its first page; say what works and what to do."""

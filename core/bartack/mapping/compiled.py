@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple
 from pydantic import TypeAdapter, ValidationError
 
 from bartack.mapping.codegen import Generated, Site, generate
+from bartack.mapping.corrections import Corrections
 from bartack.mapping.custom import CustomFields
 from bartack.mapping.ledger import ReadTree, read_tree, unread
 from bartack.mapping.loader import LoadedMapping
@@ -105,6 +106,32 @@ class CompiledMapping:
                 issues += value.contradictions()
                 outcomes[at] = Outcome("tombstone" if value.deleted is True else "record", ref, value, issues)
         return [outcome for outcome in outcomes if outcome is not None]
+
+    def corrected(self, row: Any, corrections: Corrections) -> Outcome:
+        """Map one row with a person's corrections laid over what the rules make of it.
+
+        What the rules found wrong with a corrected field does not count any more; everything else does. A row without an
+        identity stays without one: that is no field of the contract.
+
+        Raises
+        ------
+        ConfigError
+            a correction of a place in a list that is not there.
+        """
+        findings: list[Finding] = []
+        identity, draft, _ = self.generated.draft(row, findings) if isinstance(row, dict) else (None, None, False)
+        ref = _identity(identity)
+        if draft is None or ref is None:
+            return self.page([row], Counter())[0]
+        if self.custom is not None:
+            _, draft["custom"] = self.custom.gather(row, unread(row, self.tree), findings, len(self.generated.sites))
+        draft = corrections.laid_over(draft)
+        left = [one for one in findings if not corrections.cover(self._from_finding(one).field)]
+        value = self._one(draft)
+        if isinstance(value, ValidationError) or any(one.code.startswith("required.") for one in left):
+            return Outcome("reject", ref, None, self._all_issues(left, draft, row))
+        issues = (*self._issues(left), *value.contradictions())
+        return Outcome("tombstone" if value.deleted is True else "record", ref, value, issues)
 
     def _draft(
         self, row: Any, ledger: Counter[str], waiting: list[Waiting], at: int, findings: list[Finding]

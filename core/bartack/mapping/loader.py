@@ -20,7 +20,7 @@ from pydantic import ValidationError
 from bartack.errors import ConfigError
 from bartack.mapping.rules import Mapping
 
-__all__ = ["LoadedMapping", "load", "near"]
+__all__ = ["LoadedMapping", "load", "near", "plain"]
 
 Location = tuple[str | int, ...]
 
@@ -73,15 +73,7 @@ def load(text: str, file: str) -> LoadedMapping:
     ConfigError
         not YAML, a key twice, or no valid mapping; the message names file and line.
     """
-    try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise ConfigError(f"not YAML: {error.problem}", where=f"{file}:{line}", next_step="correct the file") from None
-    except yaml.YAMLError as error:
-        raise ConfigError(f"not YAML: {error}", where=file, next_step="correct the file") from None
-    lines: dict[Location, int] = {}
-    data = _construct(node, (), lines, file)
+    data, lines = plain(text, file)
     try:
         mapping = Mapping.model_validate(data)
     except ValidationError as error:
@@ -92,6 +84,25 @@ def load(text: str, file: str) -> LoadedMapping:
             next_step="correct the mapping; docs/mapping.md lists the keys of a rule",
         ) from None
     return LoadedMapping(mapping, file, lines)
+
+
+def plain(text: str, file: str) -> tuple[Any, dict[Location, int]]:
+    """Read YAML plainly (see above), also JSON; return what it says, and on which line everything stands.
+
+    Raises
+    ------
+    ConfigError
+        not YAML, or a key twice; the message names file and line.
+    """
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise ConfigError(f"not YAML: {error.problem}", where=f"{file}:{line}", next_step="correct the file") from None
+    except yaml.YAMLError as error:
+        raise ConfigError(f"not YAML: {error}", where=file, next_step="correct the file") from None
+    lines: dict[Location, int] = {}
+    return _construct(node, (), lines, file), lines
 
 
 _EMPTY = Mapping(contract="none/1", fields={})

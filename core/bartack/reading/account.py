@@ -16,7 +16,7 @@ from bartack.store.counts import COLUMNS, Counts
 from bartack.transports.base import Page
 from bartack_contracts import Completeness, StreamReport
 
-__all__ = ["Account", "Memory", "Seen", "mark_of", "payload_digest"]
+__all__ = ["Account", "Memory", "Seen", "mark_of", "nameless", "payload_digest"]
 
 _MOST_IDLE_PAGES = 100
 """So many pages in a row may bring nothing that was not there before; then the source pages in circles."""
@@ -29,6 +29,11 @@ def payload_digest(row: Any) -> str:
     """Return ``sha256:…`` of a native row; the order of keys does not matter."""
     text = json.dumps(row, sort_keys=True, separators=(",", ":"), default=_plain)
     return f"sha256:{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()}"
+
+
+def nameless(digest: str) -> str:
+    """Return the identity of a row that has none: it is named by its payload."""
+    return f"?payload={digest.removeprefix('sha256:')[:16]}"
 
 
 def mark_of(digest: str) -> bytes:

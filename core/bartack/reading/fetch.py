@@ -9,7 +9,7 @@ from typing import Any, Literal
 from bartack.drift.baseline import Baseline
 from bartack.errors import BartackError, SourceChangedError
 from bartack.mapping.compiled import Outcome
-from bartack.reading.account import Account, Memory, Seen, payload_digest
+from bartack.reading.account import Account, Memory, Seen, nameless, payload_digest
 from bartack.reading.guard import guarded
 from bartack.reading.source import Feed
 from bartack.reading.steps import Steps
@@ -234,7 +234,7 @@ class FeedRead:
         return Entry("delivered" if isinstance(item, Record) else "rejected", row, item.ref.id, digest, item)
 
     def _item(self, row: Any, digest: str, outcome: Outcome, page: Page, number: int) -> Item:
-        identity = outcome.id or f"?payload={digest.removeprefix('sha256:')[:16]}"
+        identity = outcome.id or nameless(digest)
         ref = Ref(self.feed.source.name, self.feed.stream.name, identity)
         provenance = Provenance(
             connector=self.feed.source.connector.name,

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, and_, select, update
 from bartack.errors import StoreError
 from bartack.store.tables import leases
 
-__all__ = ["Lease", "acquire", "is_alive", "me", "release", "renew"]
+__all__ = ["Lease", "acquire", "is_alive", "me", "release", "renew", "wait_for_turn"]
 
 _TERM = timedelta(minutes=10)
 """How long a holder may be silent. A process of this machine that has ended loses its lease at once."""
@@ -82,6 +82,12 @@ def renew(connection: Connection, lease: Lease, now: datetime) -> None:
             where=f"{lease.source}/{lease.stream}",
             next_step="let the other one go on; this one was silent for too long",
         )
+
+
+def wait_for_turn(connection: Connection, source: str, stream: str) -> None:
+    """Let no page of a sync of this stream be committed beside this transaction; a sync that runs goes on afterwards."""
+    mine = (leases.c.source == source) & (leases.c.stream == stream)
+    connection.execute(select(leases.c.epoch).where(mine).with_for_update())
 
 
 def release(connection: Connection, lease: Lease) -> None:

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, select, update
 
-from bartack.store.tables import records, streams
+from bartack.store.staging import StagedRow
+from bartack.store.tables import records, rejects, streams
+from bartack.store.upsert import upsert
 from bartack_contracts import Completeness, Contract, Issue, Provenance, Record, Ref, Severity
 
-__all__ = ["Known", "Stored", "find", "known", "stored"]
+__all__ = ["EFFECTS", "Effect", "Known", "Stored", "find", "kept", "known", "put", "remove", "stored"]
 
 C = TypeVar("C", bound=Contract)
+
+Effect = Literal["created", "updated", "unchanged"]
+EFFECTS: tuple[Effect, ...] = ("created", "updated", "unchanged")
+"""What putting a record does to the snapshot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +97,46 @@ def find(connection: Connection, ref: Ref, contract: str) -> Stored | None:
     mine = and_(_live(ref.source, ref.stream, contract), records.c.id == ref.id)
     row = connection.execute(select(records).where(mine)).mappings().one_or_none()
     return None if row is None else Stored(row)
+
+
+def kept(connection: Connection, ref: Ref, contract: str) -> Stored | None:
+    """Return one record also where the source has deleted it."""
+    mine = _one(ref.source, ref.stream, contract, ref.id)
+    row = connection.execute(select(records).where(mine)).mappings().one_or_none()
+    return None if row is None else Stored(row)
+
+
+def put(connection: Connection, row: StagedRow, run: int) -> Effect:
+    """Put one record into the snapshot beside a sync, in place of what is there; say what that changed.
+
+    It counts as outdated where a newer payload of the same row waits in the review queue.
+    """
+    mine = _one(row.source, row.stream, row.contract, row.id)
+    before = connection.execute(select(records.c.value, records.c.deleted_at).where(mine)).one_or_none()
+    newer = and_(
+        *(rejects.c[name] == getattr(row, name) for name in ("source", "stream", "contract", "id")),
+        rejects.c.digest != row.digest,
+        rejects.c.fetched_at > row.fetched_at,
+        rejects.c.state == "waiting",
+    )
+    outdated = connection.execute(select(func.count()).select_from(rejects).where(newer)).scalar_one() > 0
+    values = {name: value for name, value in asdict(row).items() if name != "kind"}
+    upsert(connection, records, [{**values, "run": run, "outdated": outdated, "deleted_at": None}])
+    if before is None or before.deleted_at is not None:
+        return "created"
+    return "unchanged" if before.value == row.value else "updated"
+
+
+def remove(connection: Connection, ref: Ref, contract: str, *, run: int, now: datetime) -> bool:
+    """Note that the source has deleted a record; false where there is no live one."""
+    mine = and_(_live(ref.source, ref.stream, contract), records.c.id == ref.id)
+    gone = update(records).where(mine).values(deleted_at=now, run=run, outdated=False)
+    return connection.execute(gone).rowcount == 1
+
+
+def _one(source: str, stream: str, contract: str, identity: str) -> ColumnElement[bool]:
+    of = and_(records.c.source == source, records.c.stream == stream, records.c.contract == contract)
+    return and_(of, records.c.id == identity)
 
 
 def _live(source: str, stream: str, contract: str) -> ColumnElement[bool]:

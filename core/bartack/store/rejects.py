@@ -12,11 +12,13 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, select, update
+from pydantic import TypeAdapter
+from sqlalchemy import ColumnElement, Connection, RowMapping, Table, and_, func, select, update
 
 from bartack.store.staging import chunks
 from bartack.store.tables import decisions, rejects
 from bartack.store.upsert import insert_into
+from bartack_contracts import Issue, Ref
 
 __all__ = [
     "Decision",
@@ -25,14 +27,20 @@ __all__ = [
     "Waiting",
     "decide",
     "decided",
+    "decision_over",
     "get",
     "listed",
+    "overtaken",
     "queue",
+    "rejected_again",
     "settle",
     "waiting",
 ]
 
 RejectState = Literal["waiting", "fixed", "dismissed", "superseded"]
+"""``fixed``: it became a record, by a decision or another mapping. ``superseded``: the source has something else by now."""
+
+_ISSUES = TypeAdapter(tuple[Issue, ...])
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +72,7 @@ class Waiting:
     contract: str
     id: str
     digest: str
-    issues: tuple[Mapping[str, Any], ...]
+    issues: tuple[Issue, ...]
     payload: str | None
     raw: str | None
     connector: str
@@ -78,6 +86,11 @@ class Waiting:
     first_seen: datetime
     last_seen: datetime
     settled_at: datetime | None
+
+    @property
+    def ref(self) -> Ref:
+        """Which row it is."""
+        return Ref(self.source, self.stream, self.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,34 +116,47 @@ def queue(connection: Connection, rows: Sequence[QueuedRow], run: int, now: date
     """
     fresh = 0
     for row in {(row.contract, row.id, row.digest): row for row in rows}.values():
-        mine = _same(row)
-        before = connection.execute(select(rejects.c.number, rejects.c.state).where(mine)).one_or_none()
+        before = connection.execute(
+            select(rejects.c.number, rejects.c.state, rejects.c.settled_at).where(_same(rejects, row))
+        ).one_or_none()
         if before is None:
-            values = {**asdict(row), "run": run, "state": "waiting", "first_seen": now, "last_seen": now}
-            connection.execute(insert_into(connection, rejects).values(**values))
-            fresh += 1
+            dismissed = _is_dismissed(connection, row)
+            seen = {"run": run, "first_seen": now, "last_seen": now}
+            stands = {"state": "dismissed" if dismissed else "waiting", "settled_at": now if dismissed else None}
+            connection.execute(insert_into(connection, rejects).values(**asdict(row), **seen, **stands))
+            fresh += not dismissed
             continue
-        state = "dismissed" if before.state == "dismissed" else "waiting"
-        fresh += state == "waiting" != before.state
+        dismissed = before.state == "dismissed"
+        fresh += not dismissed and before.state != "waiting"
         again = {"issues": row.issues, "mapping": row.mapping, "made_by": row.made_by, "run": run, "last_seen": now}
+        stands = {
+            "state": before.state if dismissed else "waiting",
+            "settled_at": before.settled_at if dismissed else None,
+        }
         connection.execute(
             update(rejects)
             .where(rejects.c.number == before.number)
-            .values(**again, state=state, times=rejects.c.times + 1)
+            .values(**again, **stands, times=rejects.c.times + 1)
         )
     return fresh
 
 
 def decided(
-    connection: Connection, source: str, stream: str, contract: str, digests: Collection[str]
-) -> dict[tuple[str, str], Decision]:
-    """Return the decisions over payloads with these digests, by id and digest."""
-    found: dict[tuple[str, str], Decision] = {}
+    connection: Connection, source: str, stream: str, contract: str, ids: Collection[str]
+) -> dict[str, list[Decision]]:
+    """Return the decisions over rows with these ids, by id; each holds for one payload."""
+    found: dict[str, list[Decision]] = {}
     of = and_(decisions.c.source == source, decisions.c.stream == stream, decisions.c.contract == contract)
-    for some in chunks(list(digests)):
-        for row in connection.execute(select(decisions).where(of, decisions.c.digest.in_(some))).mappings():
-            found[row["id"], row["digest"]] = _decision(row)
+    for some in chunks(list(ids)):
+        for row in connection.execute(select(decisions).where(of, decisions.c.id.in_(some))).mappings():
+            found.setdefault(row["id"], []).append(_decision(row))
     return found
+
+
+def decision_over(connection: Connection, row: Waiting | QueuedRow) -> Decision | None:
+    """Return what was decided over the payload of a reject."""
+    found = connection.execute(select(decisions).where(_same(decisions, row))).mappings().one_or_none()
+    return None if found is None else _decision(found)
 
 
 def decide(connection: Connection, decision: Decision) -> None:
@@ -147,6 +173,21 @@ def settle(connection: Connection, number: int, state: RejectState, now: datetim
     """Take a reject out of the queue; false where it did not wait any more."""
     mine = and_(rejects.c.number == number, rejects.c.state == "waiting")
     return connection.execute(update(rejects).where(mine).values(state=state, settled_at=now)).rowcount == 1
+
+
+def rejected_again(connection: Connection, number: int, issues: Sequence[Issue], *, mapping: str, made_by: str) -> None:
+    """Note why a reject that waits is rejected by now, and by which mapping."""
+    text = _ISSUES.dump_json(tuple(issues)).decode()
+    mine = and_(rejects.c.number == number, rejects.c.state == "waiting")
+    connection.execute(update(rejects).where(mine).values(issues=text, mapping=mapping, made_by=made_by))
+
+
+def overtaken(connection: Connection, row: Waiting, now: datetime) -> int:
+    """Take older payloads of a row out of the queue, when a newer one became a record; return how many waited."""
+    of = and_(*(rejects.c[name] == getattr(row, name) for name in ("source", "stream", "contract", "id")))
+    older = and_(of, rejects.c.digest != row.digest, rejects.c.fetched_at <= row.fetched_at)
+    waits = rejects.c.state == "waiting"
+    return connection.execute(update(rejects).where(older, waits).values(state="superseded", settled_at=now)).rowcount
 
 
 def get(connection: Connection, number: int) -> Waiting | None:
@@ -178,12 +219,17 @@ def waiting(connection: Connection) -> dict[tuple[str, str, str], int]:
     return {(row[0], row[1], row[2]): int(row[3]) for row in connection.execute(asked)}
 
 
-def _same(row: QueuedRow) -> ColumnElement[bool]:
-    return and_(*(rejects.c[name] == getattr(row, name) for name in ("source", "stream", "contract", "id", "digest")))
+def _is_dismissed(connection: Connection, row: QueuedRow) -> bool:
+    decision = decision_over(connection, row)
+    return decision is not None and decision.action == "dismiss"
+
+
+def _same(table: Table, row: Waiting | QueuedRow) -> ColumnElement[bool]:
+    return and_(*(table.c[name] == getattr(row, name) for name in ("source", "stream", "contract", "id", "digest")))
 
 
 def _waiting(row: RowMapping) -> Waiting:
-    return Waiting(**{**row, "issues": tuple(json.loads(row["issues"]))})
+    return Waiting(**{**row, "issues": _ISSUES.validate_json(row["issues"])})
 
 
 def _decision(row: RowMapping) -> Decision:

@@ -113,7 +113,8 @@ def publish(
         connection, records, [*_COPIED, "run", "outdated", "deleted_at"],
         select(*copied, *added, literal(None, records.c.deleted_at.type)).where(fresh),
     )  # fmt: skip
-    worse = exists().where(same, here, staged.c.kind == "reject")
+    corrected = and_(records.c.corrected, records.c.digest == staged.c.digest)  # by a person, since it was read
+    worse = exists().where(same, here, staged.c.kind == "reject", ~corrected)
     connection.execute(update(records).where(live, worse).values(outdated=True))
 
     better = exists().where(_same(staged, rejects), here, staged.c.kind != "reject")

@@ -30,6 +30,7 @@ def build_parser() -> argparse.ArgumentParser:
     _explain(commands)
     _normalize(commands)
     _sync(commands)
+    _review(commands)
     return parser
 
 
@@ -156,6 +157,39 @@ def _sync(commands: _Commands[argparse.ArgumentParser]) -> None:
     parser.add_argument("--accept", action="store_true", help="publish what was held back: you have looked at it")
     _config(parser)
     _machine(parser)
+
+
+def _review(commands: _Commands[argparse.ArgumentParser]) -> None:
+    about = "rows that could not become records: look, correct, map again, dismiss; no source is asked"
+    parser: argparse.ArgumentParser = commands.add_parser("review", help=about, description=about)
+    steps = parser.add_subparsers(title="steps", metavar="STEP", required=True)
+    which = ("waiting", "fixed", "dismissed", "superseded", "all")
+    listed = _step(steps, "list", "review:queue", "what waits, and why")
+    listed.add_argument("--state", choices=which, default="waiting", help="default: waiting")
+    shown = _step(steps, "show", "review:show", "one of them: what was sent, all reasons, what can be done")
+    fixed = _step(steps, "fix", "review:fix", "correct one, so that it becomes a record")
+    how = fixed.add_mutually_exclusive_group(required=True)
+    how.add_argument("--set", action="append", metavar="FIELD=VALUE", help="a contract field, as total.amount=12.50")
+    how.add_argument("--override", metavar="RULES", help="rules laid over the mapping: a YAML file, or {fields: …}")
+    retried = _step(steps, "retry", "review:retry", "map what waits again, after the mapping has changed")
+    dismissed = _step(steps, "dismiss", "review:dismiss", "take one out of the queue for good")
+    exported = _step(steps, "export", "review:export", "what waits as JSON lines, with payloads")
+    for one in (listed, retried, exported):
+        one.add_argument("--source", metavar="S", help="only of this source")
+        one.add_argument("--stream", metavar="STREAM", help="only of this stream")
+    retried.add_argument("number", nargs="?", type=_positive, metavar="N", help="default: all that wait")
+    for one in (shown, fixed, dismissed):
+        one.add_argument("number", type=_positive, metavar="N", help="number in review list")
+    for one in (fixed, dismissed):
+        one.add_argument("--by", metavar="WHO", help="who decides (default: the user of this process)")
+        one.add_argument("--note", metavar="TEXT", help="why; kept with the decision")
+
+
+def _step(steps: _Commands[argparse.ArgumentParser], name: str, run: str, about: str) -> argparse.ArgumentParser:
+    parser = _command(steps, name, run, about)
+    _config(parser)
+    _machine(parser)
+    return parser
 
 
 def _moment(text: str) -> datetime:

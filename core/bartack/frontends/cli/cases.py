@@ -1,0 +1,117 @@
+"""Rejects on paper: tables for people, JSON lines for machines."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from bartack.frontends.cli.tables import console, shown, table
+from bartack.reading.case import Case
+from bartack.store.rejects import Waiting
+from bartack_contracts import raw_to_json
+
+__all__ = ["as_data", "case_data", "print_case", "print_list", "write"]
+
+
+def print_list(found: Iterable[Waiting], nothing: str) -> None:
+    """Print rejects, one a row."""
+    rows = [
+        [one.number, one.ref, one.contract, one.state, _reasons(one), _when(one.first_seen), _when(one.last_seen), one.times]
+        for one in found
+    ]  # fmt: skip
+    heads = ["no", "ref", "contract", "state", "reasons", "first seen", "last seen", "times"]
+    console().print(table(heads, rows) if rows else nothing)
+
+
+def print_case(case: Case) -> None:
+    """Print one reject: where it comes from, what was sent, all reasons, and what can be done."""
+    one, out = case.reject, sys.stdout
+    out.write(f"reject {one.number}: {one.ref} as {one.contract}, {one.state}\n")
+    out.write(
+        f"  seen      {one.times} times, first {_when(one.first_seen)}, last {_when(one.last_seen)}; run {one.run}\n"
+    )
+    out.write(f"  by        {one.made_by}, {one.mapping}\n")
+    if case.mapping_changed:
+        out.write("            the mapping is another one by now\n")
+    out.write(f"  asked     {one.request or 'unknown'}, at {_when(one.fetched_at)}\n")
+    if case.decision is not None:
+        out.write(f"  decision  {_decided(case)}\n")
+    out.write("\nwhat is wrong\n")
+    rows = [
+        [issue.field or "", issue.path or "", repr(issue.raw), f"{issue.code}: {issue.message}", issue.rule or "", place or ""]
+        for issue, place in zip(one.issues, case.places, strict=True)
+    ]  # fmt: skip
+    console().print(table(["field", "native path", "raw", "why", "rule", "at"], rows))
+    out.write("\nwhat was sent\n")
+    sent = case.raw if case.raw is not None else json.dumps(raw_to_json(case.payload), indent=2, ensure_ascii=False)
+    out.write(f"{shown(sent)}\n")
+    if case.next_steps:
+        out.write("\nwhat you can do\n")
+        out.writelines(f"  {step}\n" for step in case.next_steps)
+
+
+def as_data(one: Waiting) -> dict[str, Any]:
+    """Return a reject without its payload as plain data."""
+    return {
+        "number": one.number,
+        "ref": str(one.ref),
+        "contract": one.contract,
+        "state": one.state,
+        "issues": [issue.model_dump(mode="json") for issue in one.issues],
+        "first_seen": one.first_seen.isoformat(),
+        "last_seen": one.last_seen.isoformat(),
+        "settled_at": None if one.settled_at is None else one.settled_at.isoformat(),
+        "times": one.times,
+        "run": one.run,
+        "digest": one.digest,
+        "made_by": one.made_by,
+        "mapping": one.mapping,
+        "fetched_at": one.fetched_at.isoformat(),
+        "request": one.request,
+    }
+
+
+def case_data(case: Case) -> dict[str, Any]:
+    """Return a reject with everything there is to know of it as plain data."""
+    return {
+        **as_data(case.reject),
+        "payload": raw_to_json(case.payload),
+        "raw": case.raw,
+        "places": list(case.places),
+        "mapping_changed": case.mapping_changed,
+        "decision": _decision(case),
+        "next_steps": list(case.next_steps),
+    }
+
+
+def write(line: dict[str, Any]) -> None:
+    """Write one JSON line."""
+    sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+
+def _decision(case: Case) -> dict[str, Any] | None:
+    made = case.decision
+    if made is None:
+        return None
+    at = made.decided_at.isoformat()
+    return {"action": made.action, "body": dict(made.body), "note": made.note, "by": made.who, "at": at}
+
+
+def _decided(case: Case) -> str:
+    made = case.decision
+    assert made is not None  # noqa: S101 - asked for only where there is one
+    body = f" {json.dumps(dict(made.body), ensure_ascii=False)}" if made.body else ""
+    note = f": {made.note}" if made.note else ""
+    return f"{made.action}{body} by {made.who}, {_when(made.decided_at)}{note}"
+
+
+def _reasons(one: Waiting) -> str:
+    grave = [issue for issue in one.issues if issue.severity == "error"] or list(one.issues)
+    return "; ".join(f"{issue.field or issue.path or 'row'}: {issue.message}" for issue in grave)
+
+
+def _when(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M}"

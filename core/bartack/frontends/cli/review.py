@@ -1,0 +1,131 @@
+"""review: the queue of rows that could not become records, and what people decide over them."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from bartack.errors import ConfigError
+from bartack.frontends.cli.cases import as_data, case_data, print_case, print_list, write
+from bartack.frontends.cli.main import INCOMPLETE, USAGE
+from bartack.hub import Hub, open_hub
+from bartack.mapping.corrections import as_typed
+from bartack.mapping.loader import plain
+from bartack.reading.review import Settled
+
+__all__ = ["dismiss", "export", "fix", "queue", "retry", "show"]
+
+
+def queue(options: argparse.Namespace) -> int:
+    """List rejects."""
+    with open_hub(options.config) as hub:
+        state = None if options.state == "all" else options.state
+        found = hub.review.list(source=options.source, stream=options.stream, state=state)
+    if options.json:
+        for one in found:
+            write({"reject": as_data(one)})
+    else:
+        print_list(found, "nothing waits" if options.state == "waiting" else "nothing found")
+    return 0
+
+
+def show(options: argparse.Namespace) -> int:
+    """Show everything of one reject."""
+    with open_hub(options.config) as hub:
+        case = hub.review.show(options.number)
+    if options.json:
+        write({"reject": case_data(case)})
+    else:
+        print_case(case)
+    return 0
+
+
+def fix(options: argparse.Namespace) -> int:
+    """Correct a reject by values or by an override."""
+    with open_hub(options.config) as hub:
+        values = _values(hub, options.number, options.set) if options.set else None
+        override = _override(options.override) if options.override else None
+        done = hub.review.fix(options.number, values, override=override, by=options.by, note=options.note)
+    return _print_settled(done, f"is a record now ({done.effect})", as_json=options.json)
+
+
+def dismiss(options: argparse.Namespace) -> int:
+    """Take a reject out of the queue."""
+    with open_hub(options.config) as hub:
+        done = hub.review.dismiss(options.number, by=options.by, note=options.note)
+    return _print_settled(done, "is dismissed; the same payload does not come back", as_json=options.json)
+
+
+def retry(options: argparse.Namespace) -> int:
+    """Map rejects that wait once more."""
+    with open_hub(options.config) as hub:
+        done = hub.review.retry(options.number, source=options.source, stream=options.stream)
+    if options.json:
+        counts = {name: getattr(done, name) for name in ("examined", "covered", "moot", "waiting")}
+        write({"retried": {**counts, "errors": [str(error) for error in done.errors]}})
+    else:
+        moot = f", {done.moot} are moot (the source has something else by now)" if done.moot else ""
+        sys.stdout.write(f"{done.covered} of {done.examined} became records{moot}, {done.waiting} wait still\n")
+        for error in done.errors:
+            sys.stderr.write(f"{error}\n")
+    return USAGE if done.errors else INCOMPLETE if done.waiting else 0
+
+
+def export(options: argparse.Namespace) -> int:
+    """Write rejects that wait as JSON lines, with all that show shows."""
+    with open_hub(options.config) as hub:
+        review = hub.review
+        for one in review.list(source=options.source, stream=options.stream):
+            write({"reject": case_data(review.show(one.number))})
+    return 0
+
+
+def _values(hub: Hub, number: int, given: list[str]) -> dict[str, Any]:
+    """Read ``--set field=value``, each as its field in the contract wants it."""
+    model = hub.contract(hub.review.show(number).reject.contract)
+    values: dict[str, Any] = {}
+    for one in given:
+        field, mark, text = one.partition("=")
+        if not mark or not field or field in values:
+            fault = "a field is set twice" if field in values else "--set is written field=value"
+            raise ConfigError(f"{fault}: {one}", next_step="--set total.amount=12.50 --set total.currency=EUR")
+        values[field] = as_typed(model, field, text)
+    return values
+
+
+def _override(given: str) -> Mapping[str, Any]:
+    """Read rules, as a file or written out."""
+    if given.lstrip().startswith("{"):
+        text, name = given, "--override"
+    else:
+        try:
+            text, name = Path(given).read_text(encoding="utf-8"), given
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"cannot be read: {error}", where=given, next_step="check the path") from None
+    rules, _ = plain(text, name)
+    if not isinstance(rules, dict) or not rules:
+        raise ConfigError("an override is an object", where=name, next_step="{fields: {total: amount}}")
+    return rules
+
+
+def _print_settled(done: Settled, what: str, *, as_json: bool) -> int:
+    if as_json:
+        decision = done.decision
+        told = {
+            "number": done.number,
+            "ref": str(done.ref),
+            "contract": done.contract,
+            "action": decision.action,
+            "changed": done.changed,
+            "effect": done.effect,
+            "by": decision.who,
+            "at": decision.decided_at.isoformat(),
+        }
+        write({"decided": told})
+    else:
+        again = f"was decided so before, by {done.decision.who}; nothing was changed"
+        sys.stdout.write(f"{done.ref} as {done.contract}: {what if done.changed else again}\n")
+    return 0

@@ -1,0 +1,83 @@
+"""One reject as a person looks at it: what was sent, all that is wrong with it, by which rules, and what can be done."""
+
+from __future__ import annotations
+
+import shlex
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bartack.mapping.corrections import to_set
+from bartack.reading.masking import masked, masked_issue
+from bartack.reading.source import Feed
+from bartack.store.rejects import Decision, Waiting
+
+__all__ = ["Case", "case_of", "masked_reject"]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A reject with its ``payload``, its text ``raw`` as it was sent (XML), and the ``decision`` over it, if there is one.
+
+    ``places``: for each issue ``file:line`` of the rule that was at work, as the mapping is now; ``None`` where there is
+    none. ``mapping_changed``: it is not the one that rejected the row. ``next_steps``: commands, the likeliest first.
+    """
+
+    reject: Waiting
+    payload: Any
+    raw: str | None
+    places: tuple[str | None, ...]
+    decision: Decision | None
+    mapping_changed: bool
+    next_steps: tuple[str, ...]
+
+
+def case_of(
+    reject: Waiting,
+    payload: Any,
+    raw: str | None,
+    feed: Feed | None,
+    decision: Decision | None,
+    *,
+    masked_by_policy: bool,
+) -> Case:
+    """Put together what there is to know of a reject; ``feed`` is where it comes from, as it is configured now."""
+    places = tuple(_places(reject, payload, feed))
+    steps = tuple(_next_steps(reject, payload, feed)) if reject.state == "waiting" else ()
+    changed = feed is not None and feed.mapping.digest != reject.mapping
+    if masked_by_policy:
+        reject, payload, raw = masked_reject(reject), masked(payload), None
+        decision = None if decision is None else replace(decision, body=masked(decision.body))
+    return Case(reject, payload, raw, places, decision, changed, steps)
+
+
+def masked_reject(reject: Waiting) -> Waiting:
+    """Return a reject without what may be personal in it."""
+    return replace(reject, issues=tuple(map(masked_issue, reject.issues)), payload=None, raw=None)
+
+
+def _places(reject: Waiting, payload: Any, feed: Feed | None) -> Iterator[str | None]:
+    traces = {} if feed is None else {trace.field: trace.place for trace in feed.mapping.explain(payload)}
+    for issue in reject.issues:
+        field = issue.field or ""
+        while field and field not in traces:
+            field = field[: max(field.rfind("."), field.rfind("["), 0)]
+        yield traces.get(field)
+
+
+def _next_steps(reject: Waiting, payload: Any, feed: Feed | None) -> Iterator[str]:
+    number = reject.number
+    if feed is not None:
+        (now,) = feed.mapping.page([payload], Counter())
+        if now.kind != "reject":
+            yield f"bartack review retry {number}"
+        elif now.id is not None:
+            wrong = dict.fromkeys(issue.field for issue in now.issues if issue.severity == "error" and issue.field)
+            names = [name for field in wrong for name in to_set(feed.mapping.model, field)]
+            settings = [part for name in names for part in ("--set", f"{name}=VALUE")]
+            if settings:
+                yield shlex.join(["bartack", "review", "fix", str(number), *settings])
+            yield f"bartack review fix {number} --override rules.yaml"
+            yield f"bartack review retry {number}"
+    yield f"bartack review dismiss {number} --note WHY"

@@ -1,0 +1,70 @@
+"""What a person decided over a payload, applied to the row that it was decided over."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from bartack.errors import ConfigError
+from bartack.mapping.compiled import Outcome, compile_mapping
+from bartack.mapping.corrections import Corrections
+from bartack.reading.source import Feed
+from bartack.store.rejects import Decision
+from bartack_contracts import ISSUE_CODES, Issue
+
+__all__ = ["apply_decision", "by_decision", "with_rules"]
+
+
+def apply_decision(feed: Feed, row: Any, outcome: Outcome, decision: Decision) -> Outcome:
+    """Return what a row becomes when what was decided over this very payload is applied to it again.
+
+    What the source deleted, a rule leaves out, or a person dismissed stays as it is. Where mapping or contract have
+    changed so that the decision does not fit any more, a record stays what the rules make of it, and says so; a reject
+    waits again.
+    """
+    if decision.action == "dismiss" or outcome.kind in ("skipped", "tombstone"):
+        return outcome
+    try:
+        decided = by_decision(feed, row, decision)
+    except ConfigError:
+        decided = None
+    if decided is not None and (decided.kind == "record" or outcome.kind == "reject"):
+        return decided
+    return outcome._replace(issues=(*outcome.issues, _remark("row.uncorrected")))
+
+
+def by_decision(feed: Feed, row: Any, decision: Decision) -> Outcome:
+    """Return what a row becomes by a correction or an override.
+
+    Raises
+    ------
+    ConfigError
+        the decision does not fit mapping or contract.
+    """
+    if decision.action == "correct":
+        outcome = feed.mapping.corrected(row, Corrections.of(feed.mapping.model, decision.body))
+    else:
+        (outcome,) = with_rules(feed, decision.body, "the override").mapping.page([row], Counter())
+    if outcome.kind != "record":
+        return outcome
+    return outcome._replace(issues=(*outcome.issues, _remark("row.corrected")))
+
+
+def with_rules(feed: Feed, rules: Mapping[str, Any], place: str) -> Feed:
+    """Return a feed with rules laid over its mapping; written as in ``[sources.NAME.overrides.STREAM]``.
+
+    Raises
+    ------
+    ConfigError
+        the rules are no part of a mapping of this contract.
+    """
+    now = feed.mapping
+    loaded = now.loaded.overridden(rules, place)
+    return replace(feed, mapping=compile_mapping(loaded, now.model, now.key, now.registry, now.locale))
+
+
+def _remark(code: str) -> Issue:
+    known = ISSUE_CODES[code]
+    return Issue(path=None, field=None, code=code, raw=None, message=known.meaning, rule=None, severity=known.severity)
