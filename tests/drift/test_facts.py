@@ -17,7 +17,7 @@ from bartack.drift.baseline import Baseline
 from bartack.drift.columns import columns
 from bartack.drift.facts import MOST_PATHS, Facts
 from bartack.drift.gate import judge
-from bartack.drift.shape import Shape
+from bartack.drift.shape import Reading, Shape
 from support.drifting import KINDS, NOW, Kind
 
 CONTACTS, DEALS, OPPORTUNITIES = KINDS
@@ -122,10 +122,18 @@ def test_nothing_personal_is_in_facts_baselines_or_alarms(kind: Kind) -> None:
         assert "Zo" not in text
 
 
-def test_a_flood_of_paths_is_cut_and_counted() -> None:
+def test_a_flood_of_paths_is_cut_and_counted_but_never_those_that_are_read() -> None:
     facts = Facts(source="s", stream="t", contract="person/1")
-    facts.page([{f"field{number}": 1 for number in range(MOST_PATHS + 7)}], [], Shape())
-    assert (len(facts.paths), facts.unlisted) == (MOST_PATHS, 7)
+    flood = {f"field{number}": 1 for number in range(MOST_PATHS + 7)}
+    facts.page([{**flood, "last": 1}], [], Shape({"last": Reading(fields=("title",))}))
+    assert (len(facts.paths), facts.unlisted, "last" in facts.paths) == (MOST_PATHS + 1, 7, True)
+
+
+def test_what_a_mapping_leaves_out_on_purpose_is_not_looked_at() -> None:
+    rows = [{"id": 1, "etag": "x", "links": {"self": "y", "other_url": "z"}, "attributes": {"type": "T", "url": [1]}}]
+    facts = Facts(source="s", stream="t", contract="person/1")
+    facts.page(rows, [], Shape(ignored=(("etag",), ("attributes",), ("links", "*_url"))))
+    assert set(facts.paths) == {"id", "links", "links.self"}
 
 
 def test_keys_that_are_data_are_no_paths() -> None:

@@ -91,6 +91,18 @@ def test_a_field_no_rule_reads_warns() -> None:
     assert (alarm.kind, alarm.severity, alarm.fields) == ("missing_field", "warn", ())
 
 
+def test_what_a_list_is_searched_by_counts_as_read() -> None:
+    rows = rows_of(DEALS)
+    for row in rows:
+        del row["associations"]["companies"]["results"][0]["type"]
+    alarm = only(judged(DEALS, rows))
+    assert (alarm.path, alarm.fields, alarm.severity) == (
+        "associations.companies.results[].type",
+        ("organization",),
+        "hold",
+    )
+
+
 def test_a_new_field_warns() -> None:
     rows = [{**row, "Score__c": 7} for row in rows_of(OPPORTUNITIES)]
     judgement = judged(OPPORTUNITIES, rows)
@@ -193,6 +205,36 @@ def test_a_handful_of_rows_raises_no_alarm_however_odd(count: int) -> None:
     assert judged(DEALS, rows, full=False) == Judgement(publish=True)
 
 
+def test_changes_are_compared_with_changes() -> None:
+    open_deals = [row for row in rows_of(DEALS, 1000) if row["properties"]["hs_is_closed"] == "false"]
+    for row in open_deals:
+        row["properties"]["closed_lost_reason"] = None
+    known = baseline(DEALS)
+    assert judge(known, DEALS.facts(open_deals[:300]), full=False).alarms == ()
+    for at in range(0, 200, 50):
+        known = known.learn(DEALS.facts(open_deals[at : at + 50]), full=False)
+    assert judge(known, DEALS.facts(open_deals[300:]), full=False).alarms == ()
+    assert not judge(known, DEALS.facts(open_deals[300:]), full=True).publish
+
+
+def test_what_another_mapping_makes_of_rows_is_no_drift() -> None:
+    facts = OPPORTUNITIES.facts(rows_of(OPPORTUNITIES))
+    facts.filled["created_at"], facts.counts["rejected"] = 0, 100
+    assert {one.kind for one in judge(baseline(OPPORTUNITIES), facts, full=True).alarms} == {"empty_field", "rejected"}
+    del facts.paths["Region__c"]
+    facts.mapping = "sha256:0"
+    assert judge(baseline(OPPORTUNITIES), facts, full=True).alarms == ()
+    del facts.paths["Amount"]
+    assert only(judge(baseline(OPPORTUNITIES), facts, full=True)).path == "Amount"
+
+
+def test_a_flood_of_paths_makes_none_missing_or_new() -> None:
+    flood = DEALS.facts([{**row, **{f"key {n} of {at}": 1 for n in range(9)}} for at, row in enumerate(rows_of(DEALS))])
+    assert flood.unlisted
+    assert judge(baseline(DEALS).learn(flood, full=True), DEALS.facts(rows_of(DEALS)), full=True).alarms == ()
+    assert {one.kind for one in judge(baseline(DEALS), flood, full=True).alarms} <= {"new_field"}
+
+
 def test_five_odd_rows_are_odd_but_no_storm() -> None:
     rows = changed(rows_of(DEALS, 5), "properties.dealstage", lambda owner, name: owner.pop(name))
     assert [one.kind for one in judged(DEALS, rows, full=False).alarms] == ["missing_field"]
@@ -234,7 +276,7 @@ def test_small_runs_are_put_together_and_old_windows_forgotten() -> None:
     small = DEALS.facts(rows_of(DEALS, 50))
     for _ in range(200):
         known = known.learn(small, full=False)
-    assert len(known.windows) == WINDOWS
+    assert len(known.changes) == len(known.windows) == WINDOWS
     assert {window.rows for window in known.windows[:-1]} == {500}
 
 

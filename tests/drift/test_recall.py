@@ -149,8 +149,12 @@ def pages(kind: Kind, rows: int = 50) -> list[Facts]:
     return [kind.facts(kind.rows(rng, rows)) for _ in range(300)]
 
 
+def nothing(kind: Kind, began: datetime | None = None) -> Facts:
+    return kind.facts([]).model_copy(update={"began": began})
+
+
 def window(kind: Kind, rng: Random, rows: int, began: datetime | None = None, page: int = 50) -> Facts:
-    facts = Facts(source=kind.system, stream=kind.stream, contract=kind.mapping.model.contract, began=began)
+    facts = nothing(kind, began)
     for one in rng.choices(pages(kind, page), k=max(1, rows // page)):
         facts.add(one)
     return facts
@@ -199,7 +203,28 @@ def of_a_working_week(kind: Kind, rng: Random) -> Iterator[Judgement]:
             known = known.learn(facts, full=False)
 
 
-CLEAN = (of_a_thousand, of_any_size, of_five_rows, of_a_working_week)
+def of_other_records(kind: Kind, rng: Random) -> Iterator[Judgement]:
+    """Runs of what changed, which are other records than most, first beside snapshots alone, then beside their like."""
+    changing = [kind.facts([row for row in kind.rows(rng, 40) if _changing(row)]) for _ in range(60)]
+    for _ in range(5):
+        known = Baseline()
+        for _ in range(3):
+            known = known.learn(window(kind, rng, ROWS), full=True)
+        for _ in range(60):
+            facts = nothing(kind)
+            for one in rng.choices(changing, k=rng.randrange(1, 9)):
+                facts.add(one)
+            yield judge(known, facts, full=False)
+            known = known.learn(facts, full=False)
+
+
+def _changing(row: dict[str, Any]) -> bool:
+    properties = row.get("properties", row)
+    closed = properties.get("hs_is_closed") == "true" or properties.get("IsClosed") is True
+    return not closed and properties.get("lifecyclestage") not in ("customer", "opportunity")
+
+
+CLEAN = (of_a_thousand, of_any_size, of_five_rows, of_a_working_week, of_other_records)
 
 
 @pytest.mark.slow

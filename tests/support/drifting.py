@@ -177,10 +177,11 @@ class Kind:
 
     def facts(self, rows: Sequence[Any]) -> Facts:
         """The facts of a read of these rows, by pages of a hundred."""
-        facts = Facts(source=self.system, stream=self.stream, contract=self.mapping.model.contract)
+        mapping = self.mapping
+        facts = Facts(source=self.system, stream=self.stream, contract=mapping.model.contract, mapping=mapping.digest)
         for at in range(0, len(rows), PAGE):
             page = rows[at : at + PAGE]
-            facts.page(page, self.mapping.page(page, Counter()), self.shape, at=NOW, seconds=0.2)
+            facts.page(page, mapping.page(page, Counter()), self.shape, at=NOW, seconds=0.2)
         return facts
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict
 
@@ -33,29 +33,37 @@ class Run(NamedTuple):
 
 
 class Baseline(BaseModel):
-    """The last good runs of a stream, oldest first. Immutable; :meth:`learn` returns the next one. Goes through JSON."""
+    """The last good runs of a stream, oldest first. Immutable; :meth:`learn` returns the next one. Goes through JSON.
+
+    ``snapshots``: windows of whole reads; ``changes``: of reads of what changed, which may well be other records than most.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    windows: tuple[Facts, ...] = ()
+    snapshots: tuple[Facts, ...] = ()
+    changes: tuple[Facts, ...] = ()
     runs: tuple[Run, ...] = ()
 
     def learn(self, facts: Facts, *, full: bool) -> Self:
         """Return the baseline with a good run added; a run without rows teaches only its volume."""
-        runs = (*self.runs, Run(facts.began, facts.rows, full))[-RUNS:]
-        windows = self.windows
+        update: dict[str, Any] = {"runs": (*self.runs, Run(facts.began, facts.rows, full))[-RUNS:]}
         if facts.rows:
-            last = windows[-1] if windows else None
-            if last is not None and last.rows < WINDOW_ROWS and facts.rows < WINDOW_ROWS:
-                windows = (*windows[:-1], last.model_copy(deep=True).add(facts))
-            else:
-                windows = (*windows, facts.model_copy(deep=True))[-WINDOWS:]
-        return self.model_copy(update={"windows": windows, "runs": runs})
+            update["snapshots" if full else "changes"] = _longer(self.like(full=full), facts)
+        return self.model_copy(update=update)
 
     @classmethod
     def anew(cls, facts: Facts, *, full: bool) -> Self:
         """Return the baseline of a stream that is meant to look as it does now, whatever it looked like before."""
         return cls().learn(facts, full=full)
+
+    @property
+    def windows(self) -> tuple[Facts, ...]:
+        """All windows."""
+        return self.snapshots + self.changes
+
+    def like(self, *, full: bool) -> tuple[Facts, ...]:
+        """Return the windows of one kind of run, which shares are compared with."""
+        return self.snapshots if full else self.changes
 
     @property
     def rows(self) -> int:
@@ -82,3 +90,11 @@ class Baseline(BaseModel):
             if len(same_day) >= 3:
                 runs = same_day
         return [run.rows for run in runs]
+
+
+def _longer(windows: tuple[Facts, ...], facts: Facts) -> tuple[Facts, ...]:
+    last = windows[-1] if windows else None
+    alike = last is not None and last.mapping == facts.mapping
+    if last is not None and alike and last.rows < WINDOW_ROWS and facts.rows < WINDOW_ROWS:
+        return (*windows[:-1], last.model_copy(deep=True).add(facts))
+    return (*windows, facts.model_copy(deep=True))[-WINDOWS:]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
+from typing import Literal
 
 from bartack.drift.alarms import Alarm, Kind
 from bartack.drift.baseline import Baseline
@@ -21,11 +22,11 @@ _CLOSED = 20
 """Values of a closed list come so often each, on average, that a new one is news."""
 
 
-def changed_contents(facts: Facts, baseline: Baseline, known: dict[str, PathFacts]) -> list[Alarm]:
+def changed_contents(facts: Facts, baseline: Baseline, known: dict[str, PathFacts], *, full: bool) -> list[Alarm]:
     """Return the alarms over paths that are still there. A path of another type is not looked at any further."""
     alarms: list[Alarm] = []
     for path in sorted(facts.paths.keys() & known.keys()):
-        at = _Path(path, facts, baseline)
+        at = _Path(path, facts, baseline, full=full)
         flipped = list(at.type())
         alarms += flipped or [*at.nulls(), *at.scale(), *at.encoding(), *at.codes(known[path])]
     return alarms
@@ -34,11 +35,11 @@ def changed_contents(facts: Facts, baseline: Baseline, known: dict[str, PathFact
 class _Path:
     """One path in a window, beside the same path in the windows of the baseline."""
 
-    def __init__(self, path: str, facts: Facts, baseline: Baseline) -> None:
+    def __init__(self, path: str, facts: Facts, baseline: Baseline, *, full: bool) -> None:
         self.path = path
         self.facts = facts
         self.now = facts.paths[path]
-        self.windows = baseline.windows
+        self.like = baseline.like(full=full)
         self.before = [window.paths[path] for window in baseline.windows if path in window.paths]
 
     def type(self) -> Iterator[Alarm]:
@@ -63,7 +64,7 @@ class _Path:
 
     def nulls(self) -> Iterator[Alarm]:
         """More objects without a value: absent, null or blank."""
-        shares = [_empty(window, self.path, self.now.within) for window in self.windows]
+        shares = [_empty(window, self.path, self.now.within) for window in self.like]
         risen = rise(_empty(self.facts, self.path, self.now.within), shares, least=_NULL_POINTS)
         if risen is not None:
             yield self.alarm(
@@ -89,18 +90,21 @@ class _Path:
 
     def encoding(self) -> Iterator[Alarm]:
         """Texts that were decoded wrongly, or whose letters beyond ASCII are gone."""
-        wrong = self.risen(lambda facts: facts.texts["mojibake"])
+        wrong = self.marked("mojibake", self.before)
         if wrong is not None:
             yield self.encoded(f"texts that look decoded wrongly in {wrong.was:.1%}", f"in {wrong.now:.1%}")
             return
-        plain = self.risen(lambda facts: facts.texts["texts"] - facts.texts["non_ascii"])
+        plain = self.marked("ascii", [one.paths[self.path] for one in self.like if self.path in one.paths])
         if plain is not None and 1 - plain.now <= _VANISHED * (1 - plain.was):
             yield self.encoded(f"letters beyond ASCII in {1 - plain.was:.1%}", f"in {1 - plain.now:.1%}")
 
-    def risen(self, count: Callable[[PathFacts], int]) -> Rise | None:
-        """Return by how much a mark of texts became more frequent."""
-        shares = [Share(count(one), one.texts["texts"]) for one in self.before]
-        return rise(Share(count(self.now), self.now.texts["texts"]), shares, least=_ENCODING_POINTS)
+    def marked(self, mark: Literal["mojibake", "ascii"], before: Sequence[PathFacts]) -> Rise | None:
+        """Return by how much texts of that mark became more frequent."""
+        now, *shares = (
+            Share(texts["mojibake"] if mark == "mojibake" else texts["texts"] - texts["non_ascii"], texts["texts"])
+            for texts in (one.texts for one in (self.now, *before))
+        )
+        return rise(now, shares, least=_ENCODING_POINTS)
 
     def encoded(self, was: str, now: str) -> Alarm:
         """Return an alarm over the encoding."""

@@ -27,6 +27,8 @@ from bartack_contracts import Issue
 __all__ = ["Facts", "PathFacts"]
 
 MOST_PATHS = 500
+"""So many paths are looked at beside those which a rule reads."""
+
 MOST_WORDS = 64
 
 Tally = Counter[str]
@@ -121,12 +123,14 @@ class Facts(_Counted):
     ``counts`` are the columns of its report; ``filled`` and ``empty`` say for each contract field in how many of ``valued``
     records it had a value, or was sent empty; ``issues`` how often a field met a code (field and code with a blank between
     them; the field of a remark about the whole row is ``.``); ``requests`` how long answers took, in bins of seconds.
-    ``unlisted``: paths beyond the first 500, which are not looked at.
+    ``mapping``: the digest of the rules, which what became of the rows hangs on. ``unlisted``: unread paths beyond the first
+    500, which are not looked at.
     """
 
     source: str
     stream: str
     contract: str
+    mapping: str = ""
     began: datetime | None = None
     pages: int = 0
     rows: int = 0
@@ -164,7 +168,9 @@ class Facts(_Counted):
         self.objects += sum(isinstance(row, dict) for row in rows)
         self.counts.update(counts if counts is not None else (_COLUMN[outcome.kind] for outcome in outcomes))
         for path, column in found.items():
-            known = self.paths.get(path) or self._listed(path, column, shape)
+            known = self.paths.get(path)
+            if known is None and not shape.ignores(path):
+                known = self._listed(path, column, shape.at(path))
             if known is not None:
                 known.take(column, shape.at(path))
         self._values([outcome.value for outcome in outcomes if outcome.value is not None])
@@ -183,8 +189,10 @@ class Facts(_Counted):
             mine = self.paths.get(path)
             if mine is not None:
                 mine.add(facts)
-            elif len(self.paths) < MOST_PATHS:
+            elif facts.fields or not self._full():
                 self.paths[path] = facts.model_copy(deep=True)
+            else:
+                self.unlisted += 1
         return self
 
     def holders(self, path: str) -> int:
@@ -202,15 +210,17 @@ class Facts(_Counted):
         around = self.paths.get(within)
         return around.types["object"] if around is not None else 0
 
-    def _listed(self, path: str, column: Column, shape: Shape) -> PathFacts | None:
-        if len(self.paths) >= MOST_PATHS:
+    def _listed(self, path: str, column: Column, reading: Reading) -> PathFacts | None:
+        if not reading.fields and not reading.key and self._full():
             self.unlisted += 1
             return None
-        reading = shape.at(path)
         codes: Tally | None = Counter() if reading.code else None
         made = PathFacts(within=column.within, fields=reading.fields, codes=codes)
         self.paths[path] = made
         return made
+
+    def _full(self) -> bool:
+        return len(self.paths) >= MOST_PATHS and sum(not one.fields for one in self.paths.values()) >= MOST_PATHS
 
     def _values(self, values: Sequence[Any]) -> None:
         """Count which contract fields have a value, and which were sent empty."""

@@ -18,12 +18,13 @@ def judge(baseline: Baseline | None, facts: Facts, *, full: bool) -> Judgement:
     """Hold a run against what the stream usually looks like.
 
     ``full``: the run read the whole stream, so that fewer rows mean fewer records. Without a baseline there is nothing to
-    compare with, and everything is published. The same facts always give the same alarms.
+    compare with, and everything is published. Shares are compared with those of runs of the same kind; what a path is called
+    and holds, with all runs. The same facts always give the same alarms.
     """
     if baseline is None or not baseline.runs:
         return Judgement(publish=True)
     known = baseline.paths()
-    alarms = [*moved_paths(facts, baseline, known), *changed_contents(facts, baseline, known)]
+    alarms = [*moved_paths(facts, baseline, known, full=full), *changed_contents(facts, baseline, known, full=full)]
     alarms += changed_outcomes(facts, baseline, full=full, explained=_explained(alarms, facts, baseline))
     ordered = sorted(alarms, key=lambda one: (one.severity, one.kind, one.path or "", one.fields))
     return Judgement(publish=all(one.severity != "hold" for one in ordered), alarms=tuple(ordered))

@@ -12,6 +12,7 @@ from bartack.drift.columns import ROWS, Column, columns
 from bartack.drift.facts import PathFacts
 from bartack.drift.measures import TYPE_NAMES, kind_of
 from bartack.drift.odds import Share, rise
+from bartack.drift.shape import Shape
 
 __all__ = ["Novelties", "Novelty"]
 
@@ -36,8 +37,10 @@ class Novelty:
 class Novelties:
     """Looks at the pages of one read, in order, beside the baseline of the stream."""
 
-    def __init__(self, baseline: Baseline) -> None:
+    def __init__(self, baseline: Baseline, shape: Shape) -> None:
+        self._shape = shape
         self._known = baseline.paths()
+        self._unlisted = any(window.unlisted for window in baseline.windows)
         self._objects = sum(window.objects for window in baseline.windows)
         self._types = {path: facts.kinds for path, facts in self._known.items()}
         self._always = {
@@ -57,7 +60,7 @@ class Novelties:
             for path in found
             if dict in found[path].kinds
         }
-        odd = [path for path, column in found.items() if path not in self._known or self._is_odd(path, column)]
+        odd = [path for path, column in found.items() if self._is_odd(path, column)]
         gone = [path for path in self._always if self._is_gone(path, found, whole)]
         if not odd and not gone:
             return []
@@ -74,7 +77,9 @@ class Novelties:
         return self._objects if facts.within == ROWS else within.types["object"] if within is not None else 0
 
     def _is_odd(self, path: str, column: Column) -> bool:
-        """Say whether a column may hold a type that its path never had; a blank text is of no type."""
+        """Say whether a column is new, or may hold a type that its path never had; a blank text is of no type."""
+        if path not in self._known:
+            return not self._unlisted and not self._shape.ignores(path)
         types = self._types[path]
         return types.total() >= _KNOWN and any(name not in types for kind in column.kinds if (name := _kind(kind)))
 
@@ -82,8 +87,8 @@ class Novelties:
         """Say whether a path is news: not by what is around it, and where enough objects are known that do not have it."""
         if path.endswith(("[]", "*")) or within in new:
             return False
-        around = self._objects if within == ROWS else self._known[within].types["object"]
-        return around >= _KNOWN
+        around = self._known.get(within)
+        return (self._objects if within == ROWS else around.types["object"] if around is not None else 0) >= _KNOWN
 
     def _is_gone(self, path: str, found: dict[str, Column], whole: dict[str, int]) -> bool:
         """Count a page; say whether no row of this read has had the path, and enough could have."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from bartack.drift.alarms import Alarm, Kind, Severity
 from bartack.drift.baseline import Baseline
@@ -23,19 +23,23 @@ _SLOWER = 3
 
 
 def changed_outcomes(facts: Facts, baseline: Baseline, *, full: bool, explained: frozenset[str]) -> Iterator[Alarm]:
-    """Yield the alarms over what became of the rows; those at fields which an alarm over a path explains are left out."""
-    yield from _columns(facts, baseline, quiet=bool(explained))
-    yield from _fields(facts, baseline, explained)
+    """Yield the alarms over what became of the rows; those at fields which an alarm over a path explains are left out.
+
+    What other rules made of the rows is no measure for what these make of them.
+    """
+    windows = [one for one in baseline.like(full=full) if one.mapping == facts.mapping]
+    yield from _columns(facts, windows, quiet=bool(explained))
+    yield from _fields(facts, windows, explained)
     yield from _volume(facts, baseline, full=full)
     yield from _latency(facts, baseline)
 
 
-def _columns(facts: Facts, baseline: Baseline, *, quiet: bool) -> Iterator[Alarm]:
+def _columns(facts: Facts, windows: Sequence[Facts], *, quiet: bool) -> Iterator[Alarm]:
     kinds: tuple[Kind, ...] = ("rejected", "duplicates", "tombstones", "skipped")
     for kind in kinds:
         if quiet and kind == "rejected":  # rows are rejected for what is wrong at their paths
             continue
-        before = [Share(one.counts[kind], one.rows) for one in baseline.windows]
+        before = [Share(one.counts[kind], one.rows) for one in windows]
         risen = rise(Share(facts.counts[kind], facts.rows), before, least=_COLUMN_POINTS[kind])
         if risen is not None:
             severity: Severity = "warn" if kind == "skipped" else "hold"
@@ -49,12 +53,12 @@ def _columns(facts: Facts, baseline: Baseline, *, quiet: bool) -> Iterator[Alarm
             )
 
 
-def _fields(facts: Facts, baseline: Baseline, explained: frozenset[str]) -> Iterator[Alarm]:
+def _fields(facts: Facts, windows: Sequence[Facts], explained: frozenset[str]) -> Iterator[Alarm]:
     """Yield alarms over fields that lost their values though their paths look as before, and over remarks."""
     told = {*explained, "."} if explained else set()
-    names = set().union(*(one.filled.keys() for one in baseline.windows))
+    names = set().union(*(one.filled.keys() for one in windows))
     for field in sorted(names - told):
-        before = [Share(one.valued - one.filled[field], one.valued) for one in baseline.windows]
+        before = [Share(one.valued - one.filled[field], one.valued) for one in windows]
         risen = rise(Share(facts.valued - facts.filled[field], facts.valued), before, least=_FIELD_POINTS)
         if risen is not None:
             told.add(field)
@@ -71,7 +75,7 @@ def _fields(facts: Facts, baseline: Baseline, explained: frozenset[str]) -> Iter
         field, _, code = spot.partition(" ")
         if not told.isdisjoint((field, field.partition(".")[0])):
             continue
-        before = [Share(min(one.issues[spot], one.rows), one.rows) for one in baseline.windows]
+        before = [Share(min(one.issues[spot], one.rows), one.rows) for one in windows]
         risen = rise(Share(min(facts.issues[spot], facts.rows), facts.rows), before, least=_ISSUE_POINTS)
         if risen is not None:
             where = "the row" if field == "." else field

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 from bartack.drift.alarms import Alarm, Severity
@@ -18,48 +18,64 @@ K = TypeVar("K", str, int)
 _USUAL = 0.5
 """A path that half of its objects had is missed where none has it."""
 
+_ALWAYS = 0.95
+"""The same, where only runs of the other kind are known: those of changes and those of everything may hold other records."""
+
 _ALIKE = 0.8
 """So alike are the values of one path under two names (1: the same sorts, lengths and fill)."""
 
 
-def moved_paths(facts: Facts, baseline: Baseline, known: dict[str, PathFacts]) -> list[Alarm]:
+def moved_paths(facts: Facts, baseline: Baseline, known: dict[str, PathFacts], *, full: bool) -> list[Alarm]:
     """Return the alarms over paths that came and went; of nested ones only the outermost."""
-    missing = [
-        path for path in _outermost(known.keys() - facts.paths.keys(), known) if _missed(path, facts, baseline, known)
-    ]
-    new = [path for path in _outermost(facts.paths.keys() - known.keys(), facts.paths) if _came(path, facts, baseline)]
+    missing = _missed(facts, baseline, known, full=full)
+    new = _came(facts, baseline, known)
     renamed = _pairs(missing, new, known, facts)
     alarms = [_renamed(old, now, known[old]) for old, now in renamed.items()]
     alarms += [_missing(path, facts, known[path]) for path in missing if path not in renamed]
     return alarms + [_new(path, facts) for path in new if path not in renamed.values()]
 
 
-def _outermost(paths: set[str], all_paths: dict[str, PathFacts]) -> Iterator[str]:
-    return (path for path in sorted(paths) if all_paths[path].within not in paths)
+def _missed(facts: Facts, baseline: Baseline, known: dict[str, PathFacts], *, full: bool) -> list[str]:
+    """Return the paths that are not there and should be: enough objects could have them, and most had them before.
+
+    Paths no rule reads may not be there because they were left out, by another mapping or as one too many.
+    """
+    windows, usual = baseline.like(full=full), _USUAL
+    if not windows:
+        windows, usual = baseline.windows, _ALWAYS
+    missed = []
+    for path in _outermost(known.keys() - facts.paths.keys(), known):
+        within, read = known[path].within, bool(known[path].fields)
+        if facts.unlisted and not read:
+            continue
+        around = facts.around(path, within)
+        absences = [_absences(path, within, one) for one in windows if read or one.mapping == facts.mapping]
+        if rise(Share(around, around), absences, least=usual) is not None:
+            missed.append(path)
+    return missed
 
 
-def _missed(path: str, facts: Facts, baseline: Baseline, known: dict[str, PathFacts]) -> bool:
-    """Say whether a path that is not there should be: enough objects could have it, and most had it before."""
-    if path.endswith(("[]", "*")):
-        return False
-    around = facts.around(path, known[path].within)
-    return rise(Share(around, around), _absences(path, known[path].within, baseline), least=_USUAL) is not None
+def _came(facts: Facts, baseline: Baseline, known: dict[str, PathFacts]) -> list[str]:
+    """Return the paths that were never there, and now are beyond chance."""
+    if any(window.unlisted for window in baseline.windows):
+        return []
+    came = []
+    for path in _outermost(facts.paths.keys() - known.keys(), facts.paths):
+        within = facts.paths[path].within
+        before = [Share(0, window.around(path, within)) for window in baseline.windows]
+        if rise(Share(facts.paths[path].sent, facts.around(path, within)), before, least=0.0) is not None:
+            came.append(path)
+    return came
 
 
-def _absences(path: str, within: str, baseline: Baseline) -> Sequence[Share]:
-    shares = []
-    for window in baseline.windows:
-        around = window.around(path, within)
-        shares.append(Share(around - (window.paths[path].sent if path in window.paths else 0), around))
-    return shares
+def _outermost(paths: set[str], all_paths: dict[str, PathFacts]) -> list[str]:
+    """Return the paths in order, without those inside of others, elements of lists, and keys that are data."""
+    return [path for path in sorted(paths) if all_paths[path].within not in paths and not path.endswith(("[]", "*"))]
 
 
-def _came(path: str, facts: Facts, baseline: Baseline) -> bool:
-    if path.endswith(("[]", "*")):
-        return False
-    within = facts.paths[path].within
-    before = [Share(0, window.around(path, within)) for window in baseline.windows]
-    return rise(Share(facts.paths[path].sent, facts.around(path, within)), before, least=0.0) is not None
+def _absences(path: str, within: str, window: Facts) -> Share:
+    around = window.around(path, within)
+    return Share(around - (window.paths[path].sent if path in window.paths else 0), around)
 
 
 def _pairs(missing: Sequence[str], new: Sequence[str], known: dict[str, PathFacts], facts: Facts) -> dict[str, str]:

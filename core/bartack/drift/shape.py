@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -13,7 +14,7 @@ from pydantic.fields import FieldInfo
 from bartack.mapping.compiled import CompiledMapping
 from bartack.mapping.rules import Rule
 from bartack.mapping.targets import target_of
-from bartack.paths import Key, parse, render
+from bartack.paths import Key, Match, parse, render
 
 __all__ = ["Reading", "Shape"]
 
@@ -43,13 +44,23 @@ class _Use(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The native paths that one mapping reads."""
+    """The native paths that one mapping reads, and those it leaves out on purpose."""
 
     paths: dict[str, Reading] = field(default_factory=dict)
+    ignored: tuple[tuple[str, ...], ...] = ()
 
     def at(self, path: str) -> Reading:
         """Return what is made of a path as :func:`~bartack.drift.columns.columns` spells it."""
         return self.paths.get(path.replace("[]", ""), Reading())
+
+    def ignores(self, path: str) -> bool:
+        """Say whether a path, or an object around it, is left out by ``ignore``, where ``*`` stands for any name in a step."""
+        if not self.ignored or path in self.paths:
+            return False
+        steps = _keys(path.replace("[]", ""))
+        return any(
+            len(steps) >= len(pattern) and all(map(fnmatch.fnmatchcase, steps, pattern)) for pattern in self.ignored
+        )
 
     @classmethod
     def of(cls, mapping: CompiledMapping) -> Shape:
@@ -65,6 +76,8 @@ class Shape:
         for name, rule in rules.fields.items():
             for use in _uses(rule, "", name, coded=False):
                 uses.setdefault(_plain(use.path), []).append(use)
+                for path in _searched(use.path):
+                    uses.setdefault(path, []).append(_Use(path, use.field, coded=False, decides=True))
         for condition in rules.when:
             uses.setdefault(_plain(condition.path), []).append(
                 _Use(condition.path, "", coded=condition.present is None, decides=True)
@@ -73,7 +86,7 @@ class Shape:
         paths = {path: _reading(model, found, key=path in keys) for path, found in uses.items()}
         for path in keys - paths.keys():
             paths[path] = Reading(key=True)
-        return cls(_owners(paths) | paths)
+        return cls(_owners(paths) | paths, tuple(_keys(text) for text in rules.ignore))
 
 
 def _owners(paths: dict[str, Reading]) -> dict[str, Reading]:
@@ -168,3 +181,15 @@ def _joined(base: str, text: str) -> str:
 def _plain(path: str) -> str:
     """Spell a path by its keys alone: which element of a list a rule takes makes no difference here."""
     return render(tuple(one for one in parse(path) if isinstance(one, Key))) if "[" in path else path
+
+
+def _searched(path: str) -> Iterator[str]:
+    """Yield the paths that lists on the way are searched by: ``a.type`` of ``a[type=work].b``."""
+    steps = parse(path) if "[" in path else ()
+    for at, one in enumerate(steps):
+        if isinstance(one, Match):
+            yield render((*(before for before in steps[:at] if isinstance(before, Key)), Key(one.key)))
+
+
+def _keys(path: str) -> tuple[str, ...]:
+    return tuple(str(one) for one in parse(path) if isinstance(one, Key))

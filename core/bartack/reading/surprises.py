@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from bartack.drift.baseline import Baseline
 from bartack.drift.novelty import Novelties, Novelty
+from bartack.drift.shape import Shape
 from bartack.errors import SourceChangedError
 from bartack.events import Event
 from bartack.mapping.compiled import Outcome
@@ -41,7 +42,9 @@ class SurpriseJudge:
     def __init__(self, feed: Feed, baseline: Baseline | None = None) -> None:
         self._feed = feed
         self._policy = feed.source.config.surprises
-        self._novelties = Novelties(baseline) if baseline is not None and baseline.rows else None
+        self._novelties: Novelties | None = None
+        if baseline is not None and baseline.rows:
+            self._novelties = Novelties(baseline, Shape.of(feed.mapping))
         self._told: set[tuple[str, str]] = set()
         self._rejected = 0
         self._judged = 0
