@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from bartack.errors import ConfigError
 from bartack.transports.base import Query
 from bartack.transports.sql import SqlSession, SqlSettings, SqlStream
-from bartack.transports.sql.positions import key_separator, read_cursor, write_cursor
+from bartack.transports.sql.positions import Position, key_separator, read_cursor, write_cursor
 
 plain = st.one_of(
     st.none(),
@@ -27,16 +27,26 @@ plain = st.one_of(
     st.datetimes(timezones=st.sampled_from([None, UTC])),
     st.times(),
     st.binary(),
+    st.floats(allow_nan=False),
+    st.uuids(),
+    st.timedeltas(),
+    st.lists(st.integers(), max_size=2),
 )
 
 
 @given(values=st.lists(plain, min_size=1, max_size=4))
 def test_a_cursor_reads_back_as_the_values_it_was_written_from(values: list[Any]) -> None:
-    assert read_cursor(write_cursor(values), len(values)) == values
+    position = Position(tuple(values), ("id", "a name"))
+    assert read_cursor(write_cursor(position), len(values)) == position
 
 
 @pytest.mark.parametrize(
-    "text", ["", "x", "[]", "[1,2]", "7", '[{"date":"x"}]', '[{"odd":"1"}]', "[{}]", '[{"bytes":"*"}]']
+    "text",
+    [
+        *("", "x", "[]", "{}", "7", "null", "[" * 9999, '{"at":[1]}', '{"columns":[]}', '{"at":[1],"columns":7}'),
+        *(f'{{"at":{at},"columns":[]}}' for at in ("[]", "[1,2]", "7", '[{"date":"x"}]', '[{"odd":"1"}]', "[{}]")),
+        *(f'{{"at":{at},"columns":[]}}' for at in ('[{"bytes":"*"}]', '[{"uuid":7}]', '[{"microseconds":"x"}]')),
+    ],
 )
 def test_a_foreign_cursor_is_refused(text: str) -> None:
     with pytest.raises(ConfigError, match="not one of this stream"):
@@ -44,8 +54,9 @@ def test_a_foreign_cursor_is_refused(text: str) -> None:
 
 
 def test_a_cursor_shows_its_kinds_of_values() -> None:
-    written = write_cursor([Decimal("1.50"), date(2024, 3, 10), time(7), b"\x00"])
-    assert written == '[{"decimal":"1.50"},{"date":"2024-03-10"},{"time":"07:00:00"},{"bytes":"AA=="}]'
+    written = write_cursor(Position((Decimal("1.50"), date(2024, 3, 10), time(7), b"\x00"), ("id",)))
+    at = '[{"decimal":"1.50"},{"date":"2024-03-10"},{"time":"07:00:00"},{"bytes":"AA=="}]'
+    assert written == f'{{"at":{at},"columns":["id"]}}'
 
 
 def test_the_parts_of_an_id_stand_apart_as_the_key_says() -> None:

@@ -30,6 +30,7 @@ WRITES = (
 SQLITE_WRITES = (
     "PRAGMA query_only = OFF",
     "ATTACH DATABASE 'other.db' AS other",
+    "SELECT 1 AS id) AS q; ATTACH DATABASE 'other.db' AS other; --",
     "SELECT 1 AS id) AS q; PRAGMA query_only = OFF; --",
 )
 WHOLE_SCRIPT = (
@@ -109,12 +110,18 @@ def victim(postgres: str) -> str:
         "SELECT nextval('counter') AS id",
         "SELECT set_config('transaction_read_only', 'off', false)::text || sneak() AS id",
         "SELECT 1 AS id FROM victim FOR UPDATE",
+        "SELECT lo_create(0) AS id",
+        "SELECT query_to_xml('DELETE FROM victim RETURNING id', true, true, '')::text AS id",
+        "COPY (SELECT 1) TO PROGRAM 'cat > /tmp/bartack-was-here'",
+        "SELECT 1 AS id) AS q; COPY (SELECT 1) TO PROGRAM 'cat > /tmp/bartack-was-here'; --",
+        "SELECT query_to_xml('COPY (SELECT 1) TO PROGRAM ''cat > /tmp/bartack-was-here''', true, true, '')::text AS id",
     ],
 )
 def test_a_select_that_writes_to_postgresql_is_refused(victim: str, select: str) -> None:
     with SqlSession(SqlSettings(url=DatabaseUrl(victim))) as session, pytest.raises(BartackError) as caught:
         list(SqlStream("s", select=select, key="id", mapping=()).pages(session, Query()))
     assert isinstance(caught.value, ConfigError)
+    assert not Path("/tmp/bartack-was-here").exists()
     assert _postgres_rows(victim) == [(1, "kept")]
 
 

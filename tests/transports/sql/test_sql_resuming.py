@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import create_engine, make_url
 from sqlalchemy.pool import NullPool
 
-from bartack.errors import ConfigError
+from bartack.errors import SourceChangedError
 from bartack.transports.base import Page, Query
 from bartack.transports.sql import SqlSession, SqlSettings, SqlStream
 from bartack.transports.sql.settings import DatabaseUrl
@@ -172,7 +172,7 @@ def test_what_has_no_place_that_can_be_written_down_is_refused_and_not_guessed(o
         f"DROP TABLE IF EXISTS t; CREATE TABLE t (c {kind})",
         *(f"INSERT INTO t VALUES ({one})" for one in values),
     )
-    with pytest.raises(ConfigError):
+    with pytest.raises(SourceChangedError, match="cannot go on"):
         resumed(ordered, page_size=1, key="c")
 
 

@@ -43,14 +43,18 @@ def test_pages_come_in_key_order_with_the_total_and_a_next_position(make: Any, c
     assert [len(page.rows) for page in found] == [10, 10, 5]
     assert [row["id"] for page in found for row in page.rows] == list(range(1, 26))
     assert [page.total for page in found] == [25, 25, 25]
-    assert [page.next for page in found] == ["[10]", "[20]", None]
+    assert [page.next for page in found] == [
+        '{"at":[10],"columns":["id","v"]}',
+        '{"at":[20],"columns":["id","v"]}',
+        None,
+    ]
     assert {page.fetched_at for page in found} == {moment}
     assert "SELECT * FROM n ORDER BY n.id" in found[0].request
 
 
 def test_a_full_last_page_announces_no_further_one(make: Any, connect: Any, pages: Any) -> None:
     found = pages(connect(make(NUMBERS.format(count=20))), table="n", page_size=10)
-    assert [page.next for page in found] == ["[10]", None]
+    assert [page.next is None for page in found] == [False, True]
 
 
 def test_an_empty_table_is_one_page_of_no_rows(make: Any, connect: Any, pages: Any) -> None:

@@ -20,7 +20,17 @@ from bartack.errors import ConfigError
 from bartack.transports.sql.settings import SqlSettings
 from bartack.transports.sql.values import decoder
 
-__all__ = ["DRIVERS", "PIP", "Watch", "connect_arguments", "exact_json", "open_sqlite", "prepare", "sqlite_file"]
+__all__ = [
+    "DRIVERS",
+    "PIP",
+    "Watch",
+    "connect",
+    "connect_arguments",
+    "exact_json",
+    "open_sqlite",
+    "prepare",
+    "sqlite_file",
+]
 
 DRIVERS: Mapping[str, str] = MappingProxyType(
     {
@@ -103,10 +113,25 @@ def connect_arguments(driver: str, settings: SqlSettings) -> dict[str, Any]:
     seconds = max(2, round(settings.connect_timeout))
     if driver == "psycopg":
         alive = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
-        return {"connect_timeout": seconds, "client_encoding": "utf8", "application_name": "bartack", **alive}
+        return {
+            "connect_timeout": seconds,
+            "client_encoding": "utf8",
+            "application_name": "bartack",
+            "prepare_threshold": None,  # a plan kept on the server fails when a table is altered
+            **alive,
+        }
     if driver == "pymysql":
         return {"connect_timeout": seconds, "read_timeout": round(settings.statement_timeout) + 5, "charset": "utf8mb4"}
     return {}
+
+
+def connect(driver: str, parameters: Mapping[str, Any]) -> Any:
+    """Return a new connection of a driver that would wait for ever, with an end to it; None: it connects by itself."""
+    if driver != "psycopg":
+        return None
+    from bartack.transports.sql.postgresql import BoundedConnection
+
+    return BoundedConnection.connect(**parameters)
 
 
 def prepare(backend: str, driver: str, connection: Any, settings: SqlSettings) -> None:
@@ -117,7 +142,10 @@ def prepare(backend: str, driver: str, connection: Any, settings: SqlSettings) -
         cursor.close()
     connection.commit()
     if driver == "psycopg":
-        _read_postgresql_as_text(connection, settings)
+        from bartack.transports.sql.postgresql import read_as_text
+
+        connection.bound(settings.statement_timeout)
+        read_as_text(connection, settings)
 
 
 def exact_json(text: str | bytes) -> Any:
@@ -140,44 +168,3 @@ def _session_statements(backend: str, connection: Any, seconds: float) -> Sequen
             f"SET SESSION {limit}",
         )
     return ()
-
-
-def _read_postgresql_as_text(connection: Any, settings: SqlSettings) -> None:
-    """Let one value Python cannot hold (``infinity``, 44 BC, 24:00) be text, instead of the end of the read.
-
-    Intervals are always text: as a ``timedelta`` a month would become 30 days. A server with the encoding SQL_ASCII
-    stores any bytes, and refuses to call them UTF-8; text there is decoded here, as the settings say.
-    """
-    from psycopg import DataError
-    from psycopg.adapt import Loader
-    from psycopg.types.string import TextLoader
-
-    adapters, decode = connection.adapters, decoder(settings.encoding)
-
-    class DecodingLoader(Loader):
-        def load(self, data: Any) -> Any:
-            return decode(bytes(data))
-
-    def tolerant(inner_type: type) -> type[Loader]:
-        class TolerantLoader(Loader):
-            def __init__(self, oid: int, context: Any = None) -> None:
-                super().__init__(oid, context)
-                self._inner = inner_type(oid, context)
-
-            def load(self, data: Any) -> Any:
-                try:
-                    return self._inner.load(data)
-                except DataError:
-                    return bytes(data).decode("ascii")
-
-        return TolerantLoader
-
-    for name in ("date", "time", "timetz", "timestamp", "timestamptz"):
-        oid = adapters.types[name].oid
-        adapters.register_loader(oid, tolerant(adapters.get_loader(oid, 0)))
-    adapters.register_loader("interval", TextLoader)
-    if connection.info.parameter_status("server_encoding") == "SQL_ASCII":
-        connection.execute("SET client_encoding TO SQL_ASCII")
-        connection.commit()
-        for name in ("text", "varchar", "bpchar", "name", "interval"):
-            adapters.register_loader(name, DecodingLoader)

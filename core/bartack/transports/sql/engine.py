@@ -13,10 +13,11 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 from sqlalchemy.sql import Executable
 
-from bartack.errors import ConfigError
+from bartack.errors import BartackError, ConfigError
 from bartack.transports.base import Runtime
 from bartack.transports.sql import dialects
 from bartack.transports.sql.faults import translate
+from bartack.transports.sql.names import find_host
 from bartack.transports.sql.settings import SqlSettings
 
 __all__ = ["Database", "Snapshot", "label_of", "url_of"]
@@ -56,22 +57,34 @@ class Database:
     def snapshot(self, where: str | None = None) -> Iterator[Snapshot]:
         """Open one read transaction; see :meth:`SqlSession.snapshot`."""
         try:
-            with self._connected(where) as connection:
+            with self.call():
+                connection = self.engine.connect()
+            with connection:
                 yield Snapshot(connection, self)
         except self._foreign_errors() as error:
             raise translate(error, self.url, where) from None
 
-    def _connected(self, where: str | None) -> Connection:
-        """Connect as the source's gate allows; a database that cannot be reached counts against it."""
-        with self._gate.passing(self.host):
-            try:
-                return self.engine.connect()
-            except self._foreign_errors() as error:
-                raise translate(error, self.url, where) from None
+    @contextmanager
+    def call(self) -> Iterator[None]:
+        """Let one call of the driver pass the source's gate, which counts how it ends.
 
-    def restart_watch(self) -> None:
-        """Begin a new time limit for what SQLite does next."""
+        Raises
+        ------
+        BartackError
+            instead of whatever the driver raises: some let errors of Python itself through.
+        """
+        with self._gate.passing(self.host), self._translated():
+            yield
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
         self._watch.restart()
+        try:
+            yield
+        except BartackError:
+            raise
+        except Exception as error:
+            raise translate(error, self.url, None) from None
 
     def close(self) -> None:
         """Close all connections."""
@@ -94,12 +107,14 @@ class Database:
         return engine
 
     def _server(self, settings: SqlSettings) -> Engine:
-        more = _POSTGRESQL if self.backend == "postgresql" else {}
+        more, driver = _POSTGRESQL if self.backend == "postgresql" else {}, self.url.drivername.partition("+")[2]
         try:
             engine = create_engine(
                 self.url,
                 hide_parameters=True,
-                connect_args=dialects.connect_arguments(self.url.get_driver_name(), settings),
+                pool_pre_ping=True,
+                pool_timeout=settings.connect_timeout,
+                connect_args=dialects.connect_arguments(driver, settings),
                 **more,
             )
         except NoSuchModuleError:
@@ -111,9 +126,14 @@ class Database:
             pip = dialects.PIP.get((error.name or "").lower(), f"pip install {error.name}")
             raise ConfigError(f"the driver {error.name} is not installed", next_step=pip) from None
 
+        @event.listens_for(engine, "do_connect")
+        def _connect(_dialect: Any, _record: Any, _arguments: Any, parameters: dict[str, Any]) -> Any:
+            find_host(parameters.get("host"), settings.connect_timeout)
+            return dialects.connect(driver, parameters)
+
         @event.listens_for(engine, "connect")
         def _prepare(connection: Any, _record: Any) -> None:
-            dialects.prepare(self.backend, self.url.get_driver_name(), connection, settings)
+            dialects.prepare(self.backend, driver, connection, settings)
 
         return engine
 
@@ -130,7 +150,7 @@ class Snapshot:
 
     def values(self, statement: Executable) -> list[Any]:
         """Return the first value of each row, as the driver gives it."""
-        with self._run(statement, 100) as result:
+        with self._run(statement, 100) as result, self.database.call():
             return [row[0] for row in result]
 
     def chunks(self, statement: Executable, size: int) -> tuple[tuple[str, ...], Iterator[list[Sequence[Any]]]]:
@@ -146,15 +166,17 @@ class Snapshot:
 
     def _fetch(self, result: Any, size: int) -> Iterator[list[Sequence[Any]]]:
         with result:
-            self.database.restart_watch()
-            while rows := result.fetchmany(size):
+            while True:
+                with self.database.call():
+                    rows = result.fetchmany(size)
+                if not rows:
+                    return
                 yield rows
-                self.database.restart_watch()
 
     def _run(self, statement: Executable, size: int) -> Any:
-        self.database.restart_watch()
         # Cursors on the server keep memory constant, and refuse a second statement smuggled in behind the first.
-        return self.connection.execute(statement, execution_options={"yield_per": size})
+        with self.database.call():
+            return self.connection.execute(statement, execution_options={"yield_per": size})
 
 
 def url_of(settings: SqlSettings, runtime: Runtime) -> URL:

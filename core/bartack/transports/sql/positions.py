@@ -1,7 +1,8 @@
 """Where in a table a row is: its key columns, and cursors that say where to go on.
 
 A cursor holds the position of the last row of a page, as the driver gave it: rows behind it are those that the database
-itself sorts behind it. So a page never ends between two rows with the same position; see :func:`undivided`.
+itself sorts behind it. So a page never ends between two rows with the same position; see :func:`undivided`. It also
+holds the names of all columns, so that a read does not go on in another table than it began in.
 """
 
 from __future__ import annotations
@@ -14,14 +15,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from types import MappingProxyType, NoneType
-from typing import Any
+from typing import Any, NamedTuple
+from uuid import UUID
 
 from bartack.errors import ConfigError
 from bartack.paths import Key, parse
 from bartack.transports.base import KeySpec
 from bartack.transports.sql.values import Decoded, Undecoded, native
 
-__all__ = ["column_of", "key_columns", "key_separator", "read_cursor", "undivided", "write_cursor"]
+__all__ = ["Position", "column_of", "key_columns", "key_separator", "kind", "read_cursor", "undivided", "write_cursor"]
 
 _JSON = frozenset({str, int, bool, NoneType})
 
@@ -42,6 +44,7 @@ _WRITE: Mapping[type, tuple[str, Callable[[Any], str]]] = MappingProxyType(
         timedelta: ("microseconds", lambda value: str(value // _MICROSECOND)),
         bytes: ("bytes", _base64),
         memoryview: ("bytes", _base64),
+        UUID: ("uuid", str),
         Decoded: ("text", lambda value: _base64(value.stored)),
         Undecoded: ("text", lambda value: _base64(value.stored)),
     }
@@ -53,6 +56,7 @@ _READ: Mapping[str, Callable[[str], Any]] = MappingProxyType(
         "datetime": datetime.fromisoformat,
         "date": date.fromisoformat,
         "time": time.fromisoformat,
+        "uuid": UUID,
         "microseconds": lambda text: int(text) * _MICROSECOND,
         "bytes": lambda text: base64.b64decode(text, validate=True),
         "text": lambda text: Undecoded(base64.b64decode(text, validate=True)),
@@ -139,16 +143,24 @@ def _folded(value: Any) -> Any:
     return "NaN" if isinstance(value, float | Decimal) and value != value else value
 
 
-def write_cursor(values: Sequence[Any]) -> str:
-    """Write the position of a row as text.
+class Position(NamedTuple):
+    """Where a read stopped: the values of the ordering columns, and the names of all columns."""
 
-    >>> write_cursor(["A", 7, Decimal("1.50"), None])
-    '["A",7,{"decimal":"1.50"},null]'
+    values: tuple[Any, ...]
+    columns: tuple[str, ...] = ()
+
+
+def write_cursor(position: Position) -> str:
+    """Write a position as text.
+
+    >>> write_cursor(Position(("A", 7, Decimal("1.50"), None), ("id", "n")))
+    '{"at":["A",7,{"decimal":"1.50"},null],"columns":["id","n"]}'
     """
-    return json.dumps([_plain(value) for value in values], separators=(",", ":"), ensure_ascii=False, default=str)
+    document = {"at": [_plain(value) for value in position.values], "columns": position.columns}
+    return json.dumps(document, separators=(",", ":"), ensure_ascii=False, default=str)
 
 
-def read_cursor(text: str, count: int) -> list[Any]:
+def read_cursor(text: str, count: int) -> Position:
     """Read a position of ``count`` values back.
 
     Raises
@@ -157,14 +169,41 @@ def read_cursor(text: str, count: int) -> list[Any]:
         the text was not written by :func:`write_cursor` for this order.
     """
     try:
-        values = [_value(item) for item in json.loads(text)]
+        document = json.loads(text)
+        values = tuple(_value(item) for item in document["at"])
+        columns = tuple(str(name) for name in document["columns"])
         if len(values) != count:
             raise ValueError
-    except (ValueError, TypeError, KeyError, ArithmeticError, binascii.Error):
+    except (ValueError, TypeError, KeyError, ArithmeticError, AttributeError, RecursionError, binascii.Error):
         raise ConfigError(
             "the cursor is not one of this stream", next_step="read the stream from its beginning"
         ) from None
-    return values
+    return Position(values, columns)
+
+
+def kind(value: Any) -> str:
+    """Name the kind of a driver's value: values of one kind are sorted among each other, whatever their type.
+
+    >>> kind(7) == kind(Decimal("7.5")), kind("7"), kind(True)
+    (True, 'text', 'flag')
+    """
+    return _KINDS.get(type(value), "text")  # other types are read back from their text
+
+
+_KINDS: Mapping[type, str] = MappingProxyType(
+    {
+        bool: "flag",
+        **dict.fromkeys((int, float, Decimal), "number"),
+        **dict.fromkeys((str, Decoded, Undecoded), "text"),
+        **dict.fromkeys((bytes, memoryview), "bytes"),
+        **dict.fromkeys((date, datetime), "moment"),
+        time: "time of day",
+        timedelta: "duration",
+        UUID: "identifier",
+        list: "list",
+        dict: "object",
+    }
+)
 
 
 def _plain(value: Any) -> Any:

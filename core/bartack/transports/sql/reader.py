@@ -12,10 +12,10 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, inspect
 
-from bartack.errors import AccessError, BartackError, ConfigError, SourceChangedError
+from bartack.errors import AccessError, BartackError, ConfigError, SourceChangedError, SourceRefusedError
 from bartack.transports.base import Page, Query
 from bartack.transports.sql.moments import ISO_LIKE, lower_bound
-from bartack.transports.sql.positions import key_separator, read_cursor, undivided, write_cursor
+from bartack.transports.sql.positions import Position, key_separator, kind, read_cursor, undivided, write_cursor
 from bartack.transports.sql.statements import Statements, everything
 from bartack.transports.sql.values import rows_of
 
@@ -47,18 +47,20 @@ class _Read:
 
     def pages(self, query: Query) -> Iterator[Page]:
         moment = self.session.runtime.clock()  # of the snapshot: nothing in it is younger
-        conditions = self._identity(query.id) if query.id is not None else self._range(query)
-        left = self._count(*conditions)
+        position = None if query.cursor is None else read_cursor(query.cursor, len(self.statements.order))
+        conditions = self._identity(query.id) if query.id is not None else self._since(query.since)
+        left = self._count(*conditions) if position is None else self._left(position, conditions)
         if query.id is not None and not left:
             raise AccessError(f"{self.stream.name} has no row with the key {query.id!r}", next_step="check the id")
-        total = left if query.cursor is None else (query.seen or 0) + left
+        total = left if position is None else (query.seen or 0) + left
         statement = self.statements.rows(*conditions)
         names, chunks = self.snapshot.chunks(statement, query.page_size or self.stream.page_size)
-        self._check(names)
+        self._check(names, () if position is None else position.columns)
         request = f"{self.snapshot.database.label} {self.snapshot.sql(statement)}"
         order = [names.index(name) for name in self.statements.order]
         for rows, goes_on in undivided(chunks, order):
-            following = write_cursor([rows[-1][column] for column in order]) if goes_on else None
+            last = Position(tuple(rows[-1][column] for column in order), names) if goes_on else None
+            following = None if last is None else write_cursor(last)
             yield Page(rows_of(names, rows), moment, request, next=following, total=total)
 
     def _count(self, *conditions: ColumnElement[bool]) -> int:
@@ -70,14 +72,34 @@ class _Read:
         samples = self.snapshot.values(self.statements.samples(column))
         return next((one for one in samples if not isinstance(one, str)), samples[0] if samples else None)
 
-    def _range(self, query: Query) -> list[ColumnElement[bool]]:
-        conditions = [] if query.since is None else self._since(query.since)
-        if query.cursor is not None:
-            position = read_cursor(query.cursor, len(self.statements.order))
-            conditions.append(self.statements.after([self._parameter(value) for value in position]))
-        return conditions
+    def _left(self, position: Position, conditions: list[ColumnElement[bool]]) -> int:
+        """Add the condition for the rows behind a position, and count them.
 
-    def _since(self, since: datetime) -> list[ColumnElement[bool]]:
+        Raises
+        ------
+        SourceChangedError
+            the ordering columns hold other kinds of values than when the read stopped: their order is another one.
+        """
+        for name, value in zip(self.statements.order, position.values, strict=True):
+            if value is not None and not self._holds(name, kind(value)):
+                raise _cannot_go_on(f"{name!r} holds no values like that at which it stopped, a {kind(value)}")
+        conditions.append(self.statements.after([self._parameter(value) for value in position.values]))
+        try:
+            return self._count(*conditions)
+        except (ConfigError, SourceRefusedError) as error:
+            raise _cannot_go_on(error.message) from None
+
+    def _holds(self, name: str, wanted: str) -> bool:
+        """Say whether a column holds values of that kind; an empty one holds any. Moments may also be text (infinity)."""
+        samples = {kind(value) for value in self.snapshot.values(self.statements.samples(name))}
+        if not samples or wanted in samples or samples | {wanted} == {"text", "moment"}:
+            return True
+        storages = _STORED.get(wanted, ()) if self.snapshot.database.backend == "sqlite" else ()
+        return bool(storages and self.snapshot.values(self.statements.stored_as(name, *storages)))
+
+    def _since(self, since: datetime | None) -> list[ColumnElement[bool]]:
+        if since is None:
+            return []
         column = self.stream.changed
         sample = None if column is None else self._sample(column)
         if column is None or sample is None:
@@ -105,9 +127,9 @@ class _Read:
 
     def _typed(self, name: str, text: str) -> Any:
         """Return an id's text as a value of a column, or None where it cannot be one."""
-        kind = type(self._sample(name))
+        read = _FROM_TEXT.get(type(self._sample(name)), str)
         try:
-            return self._parameter(_FROM_TEXT.get(kind, str)(text))
+            return self._parameter(read(text))
         except (ValueError, ArithmeticError):
             return None
 
@@ -116,17 +138,22 @@ class _Read:
         backend = self.snapshot.database.backend
         if isinstance(value, Decimal) and backend == "sqlite":
             return float(value)
+        if isinstance(value, int) and backend == "sqlite" and abs(value) >= _INTEGERS:
+            raise ValueError(value)
         if isinstance(value, float) and backend == "postgresql":
             return repr(value)  # as text it is read as the column's type: 0.1 as float8 is no 0.1 of float4
         return value
 
-    def _check(self, names: Sequence[str]) -> None:
+    def _check(self, names: Sequence[str], before: Sequence[str]) -> None:
         lacking = [name for name in self.stream.order if name not in names]
         if lacking:
             raise SourceChangedError(
                 f"the rows have no column {_list(lacking)}{_near(lacking[0], names)}",
                 next_step="correct key, changed or select of the stream",
             )
+        gone = [name for name in before if name not in names]
+        if gone:
+            raise _cannot_go_on(f"there is no column {_list(gone)} any more{_near(gone[0], names)}")
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ConfigError(
@@ -135,9 +162,23 @@ class _Read:
             )
 
 
+_INTEGERS = 2**63
+"""SQLite counts no further, nor does it take such a number."""
+
 _FROM_TEXT: Mapping[type, Callable[[str], Any]] = MappingProxyType(
     {int: int, float: float, Decimal: Decimal, UUID: UUID, date: date.fromisoformat, datetime: datetime.fromisoformat}
 )
+
+
+_STORED: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"number": ("integer", "real"), "text": ("text",), "bytes": ("blob",)}
+)
+
+
+def _cannot_go_on(why: str) -> SourceChangedError:
+    return SourceChangedError(
+        f"the read cannot go on where it stopped: {why}", next_step="read the stream again from its beginning"
+    )
 
 
 def _explained(error: SourceChangedError, stream: SqlStream, session: SqlSession) -> SourceChangedError:

@@ -63,6 +63,11 @@ class Statements:
         one = self._column(name)
         return select(one).select_from(self._from).where(one.is_not(None)).limit(100)
 
+    def stored_as(self, name: str, *storages: str) -> Select[Any]:
+        """One value of a column of SQLite that is stored so: ``integer``, ``real``, ``text``, ``blob``."""
+        one = self._column(name)
+        return select(one).select_from(self._from).where(func.typeof(one).in_(storages)).limit(1)
+
     def unlike(self, name: str, pattern: str) -> Select[Any]:
         """One value of a text column that does not look like ``pattern`` (of LIKE)."""
         one = self._column(name)
