@@ -28,13 +28,16 @@ from bartack.reading.one import query_of, read_one
 from bartack.reading.read import Read, moment
 from bartack.reading.source import Feed, Source, offline, prepare
 from bartack.recording import recording
+from bartack.store.presence import is_there
 from bartack.transports.base import Clock, Query, Runtime, utcnow
 from bartack_contracts import Catalog, Contract, Record, Ref
 
 if TYPE_CHECKING:
     from bartack.reading.review import Review
+    from bartack.reading.status import StreamStatus
     from bartack.reading.sync import Synced
     from bartack.recording.adapters import RecordingAdapter
+    from bartack.store.audit import Audit
     from bartack.store.state import StateStore
 
 __all__ = ["Hub", "normalize", "open_hub"]
@@ -320,6 +323,36 @@ class Hub:
 
         return Review(self.store, self.source, self._runtime)
 
+    def status(self) -> list[StreamStatus]:
+        """Return how each stream stands that is synced, and what to do next; a source that is not ready says why.
+
+        Raises
+        ------
+        StoreError
+            the store cannot be read.
+        """
+        from bartack.reading.status import statuses, unready
+
+        found: list[StreamStatus] = []
+        for name in self.sources:
+            try:
+                found += statuses([self.source(name)], self.store)
+            except ConfigError as error:
+                found.append(unready(name, error))
+        return found
+
+    def audit(self) -> Audit:
+        """Hold the store against its own books: every row, record and reject of all runs.
+
+        Raises
+        ------
+        StoreError
+            the store cannot be read.
+        """
+        from bartack.store.audit import audit
+
+        return audit(self.store.database)
+
     def check(self, source: str | None = None) -> list[Checked]:
         """Ask every stream of a source (of all, when none is named) for its first page; say what works and what to do."""
         names = self.sources if source is None else (source,)
@@ -367,11 +400,7 @@ class Hub:
 
     def _stored(self) -> StateStore | None:
         """Return the state, if there is one already: reading makes none."""
-        from bartack.store.state import StateStore
-
-        if self._store is None and not StateStore.exists(self.config.store, self._runtime):
-            return None
-        return self.store
+        return self.store if self._store is not None or is_there(self.config.store, self._runtime) else None
 
 
 def open_hub(path: str | Path | None = None, *, clock: Clock = utcnow, listener: Emit | None = None) -> Hub:

@@ -82,7 +82,8 @@ class Account:
     """Counts what becomes of a stream's rows, and knows which records were seen by its ``memory``.
 
     ``ordered``: the source delivers rows ordered by identity, so that doubles are neighbours. ``before`` (attribute):
-    rows that earlier parts of the same read brought; None where that is not known.
+    rows that earlier parts of the same read brought; None where that is not known. ``reasons`` say why it is not complete;
+    ``remarks`` what else one should know.
     """
 
     def __init__(self, source: str, stream: str, contract: str, memory: Memory, *, ordered: bool = False) -> None:
@@ -99,6 +100,7 @@ class Account:
         self.oldest: datetime | None = None
         self.declared_total: int | None = None
         self.reasons: list[str] = []
+        self.remarks: list[str] = []
         self._memory = memory
         self._ordered = ordered
         self._here: set[str] = set()
@@ -219,7 +221,7 @@ class Account:
             declared_total=self.declared_total,
             unread=dict(sorted(self.unread.items())),
             issues=dict(sorted(self.issues.items())),
-            reasons=tuple(self.reasons),
+            reasons=(*self.reasons, *self.remarks),
             completeness=completeness,
             freshness="live",
             as_of=self.oldest,

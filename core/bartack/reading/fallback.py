@@ -24,6 +24,7 @@ from bartack.transports.base import Clock, Query
 from bartack_contracts import Completeness, Freshness, Record, Ref, StreamReport
 
 if TYPE_CHECKING:
+    from bartack.drift.baseline import Baseline
     from bartack.store.records import Known
     from bartack.store.state import StateStore
 
@@ -39,7 +40,7 @@ class Recall:
 
     ``fallback``: where the source fails before its first row; with ``max_age`` (s) also at once, where the snapshot is
     that young, and never where it is older. ``cached``: only the store. ``live``: never. ``store`` returns None where
-    there is none.
+    there is none. What the store knows is in all of them the measure of what the source says.
     """
 
     store: Callable[[], StateStore | None]
@@ -114,8 +115,19 @@ class Recall:
 
     def expected(self, feed: Feed) -> int | None:
         """Return how many live records the store knows of a feed; None where it knows nothing."""
-        known = None if self.mode == "live" else self._known(feed)
+        known = self._known(feed)
         return None if known is None else known.records
+
+    def baseline(self, feed: Feed) -> Baseline | None:
+        """Return what a feed usually looks like; None where the store does not know."""
+        store = self.store()
+        if store is None:
+            return None
+        from bartack.reading.watching import baseline_of  # here: a read without a store needs no SQLAlchemy
+        from bartack.store.streams import standing
+
+        with store.read() as connection:
+            return baseline_of(standing(connection, feed.source.name, feed.stream.name), feed.contract)
 
     def _known(self, feed: Feed) -> Known | None:
         store = self.store()

@@ -168,7 +168,7 @@ class Read(Generic[C]):
             yield from self._ask(source, to_ask)
 
     def _ask(self, source: Source, feeds: Sequence[Feed]) -> Iterator[Record[C] | Reject]:
-        reads = [FeedRead(feed, self._limit, expected=partial(self._recall.expected, feed)) for feed in feeds]
+        reads = [self._prepared(feed) for feed in feeds]
         try:
             session = source.open()
         except BartackError as error:
@@ -184,6 +184,19 @@ class Read(Generic[C]):
                     self._running = read
                     yield from self._noted(source, read.run(session, self._query))
                     yield from self._settled(read)
+
+    def _prepared(self, feed: Feed) -> FeedRead:
+        """Return a read that is held against what the store knows; a store out of order does not hinder it."""
+        try:
+            baseline, trouble = self._recall.baseline(feed), None
+        except BartackError as error:
+            baseline, trouble = None, error
+        read = FeedRead(feed, self._limit, baseline=baseline, expected=partial(self._recall.expected, feed))
+        if trouble is not None:
+            read.account.remarks.append(
+                f"surprises cannot be told from what is usual: {type(trouble).__name__}: {trouble.message}"
+            )
+        return read
 
     def _settled(self, read: FeedRead) -> Iterator[Record[C] | Reject]:
         """End a read that asked the source; where it failed, the store may answer in its place."""

@@ -7,9 +7,10 @@ empty or cut file is never taken for a new one, and nothing ever starts from zer
 from __future__ import annotations
 
 import os
+import threading
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, inspect, select, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -20,22 +21,13 @@ from bartack.store.database import Database, engine_of, parsed, sqlite_path
 from bartack.store.faults import store_error
 from bartack.store.migrations import HEAD, VERSION_TABLE
 
-__all__ = ["is_there", "open_database"]
+__all__ = ["open_database"]
+
+_ALEMBIC: Final = threading.Lock()
+"""Alembic keeps what it works on in module globals: one thread of a process at a time migrates."""
 
 _LOCK = 0x62617274
 """Key of the lock under which one process at a time migrates a server's tables."""
-
-
-def is_there(url_text: str, base_dir: str) -> bool:
-    """Say whether there is a file of a state at a URL; a server is taken to have one.
-
-    Raises
-    ------
-    ConfigError
-        the URL cannot be used.
-    """
-    path = sqlite_path(parsed(url_text), base_dir)
-    return path is None or path.exists()
 
 
 def open_database(url_text: str, base_dir: str) -> Database:
@@ -52,10 +44,11 @@ def open_database(url_text: str, base_dir: str) -> Database:
     path = sqlite_path(url, base_dir)
     label = f"state {path.name}" if path is not None else f"state at {url.host or 'localhost'}/{url.database}"
     try:
-        if path is not None:
-            _make(path, label)
-        database = Database(engine_of(url, path), label)
-        _bring_up_to_date(database)
+        with _ALEMBIC:
+            if path is not None:
+                _make(path, label)
+            database = Database(engine_of(url, path), label)
+            _bring_up_to_date(database)
     except (SQLAlchemyError, OSError) as error:
         failure = _from_disk(error, label) if isinstance(error, OSError) else store_error(error, label)
     else:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 from bartack.policies import StoreSettings
 from bartack.store import records
 from bartack.store.database import Database
-from bartack.store.opening import is_there, open_database
+from bartack.store.opening import open_database
 from bartack.store.records import Known
 from bartack.transports.base import Runtime
 from bartack_contracts import Contract, Record, Ref
@@ -47,17 +47,6 @@ class StateStore:
         """
         key = None if settings.key is None else runtime.reveal(settings.key)
         return cls(open_database(runtime.reveal(settings.url), runtime.base_dir), key)
-
-    @staticmethod
-    def exists(settings: StoreSettings, runtime: Runtime) -> bool:
-        """Say whether there is a state to open; of a server only that it is named.
-
-        Raises
-        ------
-        ConfigError
-            the URL cannot be used.
-        """
-        return is_there(settings.url.reveal(runtime.environ or None), runtime.base_dir)
 
     def write(self) -> AbstractContextManager[Connection]:
         """Open a transaction that writes; see :meth:`Database.write`."""

@@ -31,6 +31,8 @@ def build_parser() -> argparse.ArgumentParser:
     _normalize(commands)
     _sync(commands)
     _review(commands)
+
+    _status(commands)
     return parser
 
 
@@ -190,6 +192,14 @@ def _step(steps: _Commands[argparse.ArgumentParser], name: str, run: str, about:
     _config(parser)
     _machine(parser)
     return parser
+
+
+def _status(commands: _Commands[argparse.ArgumentParser]) -> None:
+    about = "how every source stands, and what to do next"
+    parser = _command(commands, "status", "status:status", about)
+    parser.add_argument("--audit", action="store_true", help="hold the store against its own books, over all runs")
+    _config(parser)
+    _machine(parser)
 
 
 def _moment(text: str) -> datetime:
