@@ -18,6 +18,12 @@ from bartack.drift.columns import columns
 from bartack.drift.facts import MOST_PATHS, Facts
 from bartack.drift.gate import judge
 from bartack.drift.shape import Reading, Shape
+from bartack.mapping.compiled import compile_mapping
+from bartack.mapping.loader import load
+from bartack.mapping.rules import Rule
+from bartack.normalizers import builtin
+from bartack.settings import Locale
+from bartack_contracts import Person
 from support.drifting import KINDS, NOW, Kind
 
 CONTACTS, DEALS, OPPORTUNITIES = KINDS
@@ -88,6 +94,19 @@ def test_only_words_of_closed_lists_are_kept() -> None:
         f"properties.{name}" for name in "dealstage deal_currency_code hs_is_closed hs_is_closed_won".split()
     }
     assert set(facts.paths["properties.deal_currency_code"].codes or ()) == {"EUR", "USD", "CHF"}
+
+
+def test_a_word_that_is_also_a_name_is_not_kept() -> None:
+    text = """
+contract: person/1
+fields:
+  name.full: {path: name, required: true}
+  kind: {path: kind, values: {c: contact, l: lead}}
+  lifecycle: {path: name, values: {lead: lead}}
+"""
+    mapping = compile_mapping(load(text, "people.yaml"), Person, Rule(path="id"), builtin(), Locale())
+    shape = Shape.of(mapping)
+    assert (shape.at("kind").code, shape.at("name").code) == (True, False)
 
 
 def test_a_path_with_many_words_is_no_code_and_keeps_none() -> None:

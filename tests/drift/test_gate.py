@@ -165,6 +165,14 @@ def test_a_date_in_another_form_is_seen_at_the_field_that_stays_empty() -> None:
     assert found == {("empty_field", "created_at"), ("empty_field", "opened_at")}
 
 
+def test_values_that_cannot_be_read_any_more_are_seen_by_their_remarks() -> None:
+    rows = changed(rows_of(CONTACTS), "properties.phone", lambda o, n: o.update({n: o[n] and "ask the desk"}))
+    judgement = judged(CONTACTS, rows)
+    alarm = only(judgement)
+    assert (alarm.kind, alarm.fields, judgement.publish) == ("issues", ("phones",), True)
+    assert alarm.now.startswith("phone.unreadable in ")
+
+
 def test_rejected_rows_without_another_reason_hold_a_snapshot_back() -> None:
     rows = rows_of(DEALS)
     for row in rows[:60]:

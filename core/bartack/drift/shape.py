@@ -106,7 +106,7 @@ def _reading(model: type[BaseModel], uses: list[_Use], *, key: bool) -> Reading:
     return Reading(
         fields=tuple(sorted({use.field.partition(".")[0] for use in uses if use.field})),
         code=coded and not personal and not key,
-        number=any(one.number for one in facts) and not key,
+        number=any(one.number for one in facts) and not personal and not key,
         key=key,
     )
 
