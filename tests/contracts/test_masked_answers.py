@@ -41,7 +41,7 @@ contracts = st.sampled_from(sorted(CONTRACTS)).flatmap(lambda name: st.from_type
 def leaves(value: Any, personal: bool = False) -> Iterator[tuple[bool, Any]]:
     """Walk a value: what stands in its fields, and whether it is personal."""
     if isinstance(value, BaseModel):
-        for name in value.model_fields_set:
+        for name in sorted(value.model_fields_set):
             extra = type(value).model_fields[name].json_schema_extra
             marked = isinstance(extra, dict) and extra.get("personal") is True
             yield from leaves(getattr(value, name), personal or marked)
