@@ -16,7 +16,7 @@ from bartack.reading import sync_source
 from bartack.reading.books import Book
 from bartack.reading.keeping import Kept
 from bartack.reading.sync import StreamSync
-from bartack.store import leases
+from bartack.store import database, leases
 from bartack.store.leases import Lease
 from bartack.store.runs import Checkpoint, Run
 from support.numbered import NOW, Estate, hub_of, numbered, person
@@ -90,10 +90,13 @@ def test_a_writer_that_was_overtaken_commits_nothing_more(
         assert found.balances[0].live == 23
 
 
-def test_a_stopped_process_that_wakes_up_again_is_fenced_off(kind: type, tmp_path: Path) -> None:
+def test_a_stopped_process_that_wakes_up_again_is_fenced_off(
+    kind: type, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """SIGSTOP at every point of a sync, another process takes over, SIGCONT."""
+    monkeypatch.setattr(database, "_WAIT", 0.5)
     taken = 0
-    for attempt in range(40):
+    for attempt in range(20):
         folder = tmp_path / str(attempt)
         with hub_of(kind, folder) as hub:
             assert hub.store is not None
@@ -108,7 +111,7 @@ def test_a_stopped_process_that_wakes_up_again_is_fenced_off(kind: type, tmp_pat
                 status = 5
             finally:
                 os._exit(status)
-        time.sleep(0.0005 * attempt)
+        time.sleep(0.001 * attempt)
         os.kill(child, signal.SIGSTOP)
         later = NOW + TERM
         with hub_of(kind, folder, clock=lambda later=later: later) as other:  # type: ignore[misc]
