@@ -175,6 +175,24 @@ def test_a_cursor_that_the_source_has_forgotten_means_to_begin_anew(tmp_path: Pa
         assert states == ["published", "abandoned"]
 
 
+def test_a_refusal_that_is_not_about_the_cursor_keeps_the_place(tmp_path: Path) -> None:
+    estate = Estate([person(n) for n in range(23)])
+    broken = [3]
+
+    def fail(number: int) -> None:
+        if number >= broken[0]:
+            raise AccessError("the token is not accepted")
+
+    estate.before_page = fail
+    with hub_of(numbered(people=estate), tmp_path) as hub:
+        sync(hub)
+        broken[0] = 0
+        assert sync(hub).state == "unfinished"
+        broken[0] = 100
+        ended = sync(hub)
+        assert (ended.state, estate.asked[-1].cursor) == ("published", "15")
+
+
 def test_a_changed_mapping_begins_anew_and_reads_everything(tmp_path: Path) -> None:
     estate = Estate([person(n) for n in range(12)])
     kind = numbered(people=estate)

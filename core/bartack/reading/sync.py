@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from bartack.drift.alarms import Alarm
-from bartack.errors import BartackError, SourceUnavailableError, StoreError, WireError
+from bartack.errors import AccessError, BartackError, SourceRefusedError, StoreError
 from bartack.events import Event
 from bartack.reading.books import Book
 from bartack.reading.fetch import FeedRead, Limit
@@ -127,7 +127,7 @@ class StreamSync:
                 raise
             except BartackError as failure:
                 error = failure.at(self.name)
-        if error is not None and self._place_is_lost(run, error):
+        if error is not None and self._place_is_lost(session, run, error):
             with self._store.write() as connection:
                 leases.renew(connection, lease, self._clock())
                 runs.abandon(connection, run, now=self._clock(), reason=f"cannot go on: {error.message}")
@@ -288,10 +288,16 @@ class StreamSync:
         self._emit("unfinished", "partial", {})
         return Synced(run.source, run.stream, "unfinished", _kind(run), run.run, "partial", (reason,), reports)
 
-    def _place_is_lost(self, run: Run, error: BartackError) -> bool:
-        """Tell whether a run cannot go on where it was interrupted: its very first question was refused."""
-        transient = error.retryable or isinstance(error, SourceUnavailableError | WireError)
-        return run.at.cursor is not None and self._pages_read == 0 and not transient
+    def _place_is_lost(self, session: Session, run: Run, error: BartackError) -> bool:
+        """Tell whether a run cannot go on where it was interrupted: that is refused, and the beginning is not."""
+        if run.at.cursor is None or self._pages_read or not isinstance(error, AccessError | SourceRefusedError):
+            return False
+        beginning = self.stream.pages(session, Query(since=run.since, page_size=1))
+        try:
+            next(beginning, None)
+        except BartackError:
+            return False
+        return True
 
     # -- what it takes ----------------------------------------------------------------------------------------------------
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, TypeVar
+from typing import Literal, NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, delete, exists, func, literal, select, update
 
@@ -25,8 +25,7 @@ _COPIED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class StagedRow:
+class StagedRow(NamedTuple):
     """A row as a run has read it: a record with its ``value`` as JSON text, a tombstone, or a reject."""
 
     source: str
@@ -74,7 +73,7 @@ def seen(connection: Connection, source: str, stream: str, contract: str, ids: C
 
 def stage(connection: Connection, rows: Sequence[StagedRow]) -> None:
     """Stage rows; of those with the same id the last one counts."""
-    upsert(connection, staged, [asdict(row) for row in {(row.contract, row.id): row for row in rows}.values()])
+    upsert(connection, staged, [row._asdict() for row in {(row.contract, row.id): row for row in rows}.values()])
 
 
 def forget(connection: Connection, source: str, stream: str) -> None:
