@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, TypeVar
 
@@ -120,7 +120,7 @@ def put(connection: Connection, row: StagedRow, run: int) -> Effect:
         rejects.c.state == "waiting",
     )
     outdated = connection.execute(select(func.count()).select_from(rejects).where(newer)).scalar_one() > 0
-    values = {name: value for name, value in asdict(row).items() if name != "kind"}
+    values = {name: value for name, value in row._asdict().items() if name != "kind"}
     upsert(connection, records, [{**values, "run": run, "outdated": outdated, "deleted_at": None}])
     if before is None or before.deleted_at is not None:
         return "created"
