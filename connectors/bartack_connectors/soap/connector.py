@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field
 
 from bartack.sdk import (
     Connector,
+    ErrorBody,
     NoPaging,
     OffsetArguments,
     OneCall,
@@ -114,6 +115,9 @@ class OperationSettings(BaseModel):
     )
     one: OneSettings | None = Field(
         None, description="operation that returns one record: { operation, argument, rows }"
+    )
+    errors: tuple[ErrorBody, ...] = Field(
+        (), description='what an error inside an answer looks like: { path, equals = "false", message }'
     )
     response: str | None = Field(None, description="name of the response element, where it is not the operation's name")
     service: str | None = Field(None, description="which service of the WSDL")

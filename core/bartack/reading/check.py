@@ -38,7 +38,19 @@ def check_source(name: str, find: Callable[[str], Source]) -> list[Checked]:
         return [*done, _failed(name, "reach", error)]
     with session:
         done.append(Checked(name, "reach", "ok", "session opened"))
+        done += _description(name, session)
         return [*done, *(_stream(source, stream, session) for stream in {feed.stream.name: None for feed in feeds})]
+
+
+def _description(name: str, session: Session) -> list[Checked]:
+    """Let a session that can describe its source do so."""
+    describe = getattr(session, "described", None)
+    if describe is None:
+        return []
+    try:
+        return [Checked(name, "description", "ok", describe())]
+    except BartackError as error:
+        return [_failed(name, "description", error)]
 
 
 def _stream(source: Source, name: str, session: Session) -> Checked:

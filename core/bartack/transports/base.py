@@ -180,7 +180,10 @@ class Runtime:
 
 @runtime_checkable
 class Session(Protocol):
-    """An open connection to one source. Belongs to one thread at a time."""
+    """An open connection to one source. Belongs to one thread at a time.
+
+    A session may have a method ``described() -> str``, by which ``bartack check`` tells what the source says about itself.
+    """
 
     def close(self) -> None:
         """Give back sockets, cursors and files."""

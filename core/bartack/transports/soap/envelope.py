@@ -128,7 +128,19 @@ def _response(root: etree._Element, *, bare: bool) -> Answer:
             "the envelope has no Body" if body is None else "the Body of the envelope is empty",
             next_step="ask the source's people; the operation may have become one-way",
         )
+    beside = [local_name(str(one.tag)) for one in list(body)[1:] if not _is_target(one)]
+    if beside:
+        raise SourceChangedError(
+            f"the Body of the envelope holds <{local_name(str(body[0].tag))}>, and beside it <{beside[0]}>: two answers to one"
+            " question",
+            next_step="ask the source's people which of them counts",
+        )
     return Answer(body[0], RowReader.of(root, body))
+
+
+def _is_target(element: etree._Element) -> bool:
+    """Tell whether an element is what references lead to (SOAP encoding, ``multiRef``)."""
+    return any(local_name(str(name)) == "id" for name in element.attrib)
 
 
 def _is_html(start: bytes, content_type: str | None) -> bool:

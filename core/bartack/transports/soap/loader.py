@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -89,6 +90,7 @@ class Loader:
         self._allows = allows
         self._catalog = catalog
         self._folders = (Path(base_dir).resolve(), Path(root).resolve().parent)
+        self._digests: set[str] = set()
         self.operations: set[str] = set()
 
     def load(self, location: str) -> bytes:
@@ -114,10 +116,16 @@ class Loader:
             raise ConfigError(
                 f"the document {location} of the WSDL is incomplete: {defect}", next_step="correct it in a local copy"
             )
+        self._digests.add(_digest(root))
         self.operations.update(
             operation.get("name", "") for operation in root.iterfind(f".//{_WSDL}portType/{_WSDL}operation")
         )
         return _without_meta_schema(root, body.content)
+
+    @property
+    def digest(self) -> str:
+        """``sha256:…`` over what all documents say: not over their addresses, comments or the order of attributes."""
+        return f"sha256:{hashlib.sha256(''.join(sorted(self._digests)).encode()).hexdigest()}"
 
     def _read(self, location: str) -> Body:
         path = self._catalog.find(location) if location != self._root else None
@@ -153,6 +161,14 @@ class Loader:
             f'save that document as {self._catalog.name_for(location)} in a folder and set catalog = "<folder>", '
             f'or name its file: catalog = {{ "{_short(location)}" = "<file>" }}'
         )
+
+
+def _digest(root: etree._Element) -> str:
+    try:
+        text = etree.tostring(root, method="c14n", with_comments=False)
+    except etree.C14NError:  # namespaces that are no absolute addresses have no canonical form
+        text = etree.tostring(root)
+    return hashlib.sha256(text).hexdigest()
 
 
 def _defects(root: etree._Element) -> Iterator[str]:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from bartack.errors import AccessError, BartackError, ConfigError, SourceChangedError
 from bartack.transports.base import Body, Page, Query, utcnow
 from bartack.transports.http.paging import NoPaging
+from bartack.transports.http.refusals import ErrorBody
 from bartack.transports.http.texts import safe_url, said
 from bartack.transports.soap.envelope import Answer, open_answer
 from bartack.transports.soap.expectation import Expectation, key_names, steps
 from bartack.transports.soap.paging import Position, put
+from bartack.transports.soap.refusals import refuse
 from bartack.transports.soap.rows import RowTexts
 from bartack.transports.walk import Walk
 
@@ -49,7 +51,7 @@ def decode(stream: SoapStream, body: Body) -> Page:
     now = utcnow()
     answer = open_answer(body, now)
     expectation = Expectation(stream.operation, steps(stream.rows), _names(stream.response), key=key_names(stream.key))
-    found = _Found.of(answer, expectation)
+    found = _Found.of(answer, expectation, stream.errors)
     position = _position(stream, found)
     announced = not isinstance(stream.paging, NoPaging) and stream.paging.stated
     return Page(
@@ -60,6 +62,7 @@ def decode(stream: SoapStream, body: Body) -> Page:
         next=_next(stream, position) if announced else None,
         has_more=position.has_more,
         total=position.total,
+        partial=found.partial,
     )
 
 
@@ -70,11 +73,24 @@ class _Found:
     answer: Answer
     rows: list[Any]
     raws: RowTexts
+    partial: str | None
 
     @classmethod
-    def of(cls, answer: Answer, expectation: Expectation) -> Self:
-        elements = expectation.rows(answer)
-        return cls(answer, [answer.reader.row(element) for element in elements], RowTexts(elements))
+    def of(cls, answer: Answer, expectation: Expectation, errors: Sequence[ErrorBody]) -> Self:
+        """Find the rows; an error that the answer carries comes before the error that there are none."""
+        try:
+            elements = expectation.rows(answer)
+        except SourceChangedError:
+            cls._refuse(answer, expectation, 0, errors)
+            raise
+        partial = cls._refuse(answer, expectation, len(elements), errors)
+        return cls(answer, [answer.reader.row(element) for element in elements], RowTexts(elements), partial)
+
+    @staticmethod
+    def _refuse(answer: Answer, expectation: Expectation, rows: int, errors: Sequence[ErrorBody]) -> str | None:
+        if answer.bare:  # saved by hand, from wherever it begins
+            return None
+        return refuse(answer, expectation.path, rows, errors)
 
 
 def _page(
@@ -100,6 +116,7 @@ def _page(
             next=_next(stream, position),
             has_more=position.has_more,
             total=position.total,
+            partial=found.partial,
         )
     except BartackError as error:
         raise session.clean(error.at(request)) from None
@@ -121,7 +138,13 @@ def _one(stream: SoapStream, session: SoapSession, identity: str) -> Page:
             raise AccessError(f"there is no record {said(identity, 40)!r}")
     except BartackError as error:
         raise session.clean(error.at(request)) from None
-    return Page(rows=found.rows, raws=found.raws, fetched_at=session.runtime.clock(), request=request)
+    return Page(
+        rows=found.rows,
+        raws=found.raws,
+        fetched_at=session.runtime.clock(),
+        request=request,
+        partial=found.partial,
+    )
 
 
 def _call(
@@ -136,7 +159,7 @@ def _call(
     way = steps(path)
     elements = _names(response) or operation.elements
     key = key_names(stream.key)
-    return _Found.of(answer, Expectation(operation.name, way, elements, operation.siblings(way), key))
+    return _Found.of(answer, Expectation(operation.name, way, elements, operation.siblings(way), key), stream.errors)
 
 
 def _arguments(stream: SoapStream, base: Mapping[str, Any], cursor: str | None, size: int | None) -> Mapping[str, Any]:

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
-from bartack.errors import BartackError, ConfigError
+from bartack.errors import BartackError, ConfigError, SourceChangedError
 from bartack.settings import WireSettings
 from bartack.transports.base import Body, Runtime
 from bartack.transports.http.addresses import is_same_origin, origin_for_people
@@ -47,6 +47,18 @@ class SoapSession:
             the WSDL cannot be loaded.
         """
         return self._loaded().operations
+
+    def described(self) -> str:
+        """Tell what the service says about itself, for ``bartack check``.
+
+        Raises
+        ------
+        ConfigError
+            the WSDL cannot be loaded.
+        SourceChangedError
+            it is another one than the settings pin.
+        """
+        return f"WSDL {self._loaded().digest}, {len(self.operations)} operation(s)"
 
     def operation(self, name: str, service: str | None = None, port: str | None = None) -> Operation:
         """Return an operation by name.
@@ -130,8 +142,18 @@ class SoapSession:
             base, wsdl = self.runtime.base_dir, self.settings.wsdl
             root = wsdl if self.settings.is_fetched else str((Path(base) / wsdl).resolve())
             loader = Loader(root, self._fetch, self.settings.allows, Catalog(self.settings.catalog, base), base)
-            self._description = Description(root, loader)
+            self._description = self._as_pinned(Description(root, loader))
         return self._description
+
+    def _as_pinned(self, description: Description) -> Description:
+        pinned = self.settings.wsdl_digest
+        if pinned is not None and description.digest != pinned:
+            raise SourceChangedError(
+                f"the WSDL {safe_url(self.settings.wsdl)} is not the one that wsdl_digest pins: it is {description.digest}",
+                next_step="compare it with the one that was pinned, and the streams with both; when all fits, set"
+                f' wsdl_digest = "{description.digest}"',
+            )
+        return description
 
     def _fetch(self, url: str) -> Body:
         return self._wire(url).request("GET", url, unframed=True)  # an XML document shows its own end

@@ -17,6 +17,11 @@ class SoapSettings(WireSettings):
     """Where a service describes itself, where it is called, and as whom."""
 
     wsdl: str = Field(description="file (from the configuration's folder) or http(s) address of the WSDL")
+    wsdl_digest: str | None = Field(
+        None,
+        pattern=r"^sha256:[0-9a-f]{64}$",
+        description="the WSDL with all it imports, as it was when it was looked at; bartack check shows it",
+    )
     endpoint: str | None = Field(None, pattern=r"^https?://", description="address to call, instead of the WSDL's own")
     username: str | None = Field(None, description="user name, where the service wants one")
     password: Secret | None = Field(None, description="password of that user")

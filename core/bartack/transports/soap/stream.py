@@ -9,6 +9,7 @@ from typing import Any
 from bartack.transports.base import Body, Evidence, KeySpec, Page, Query
 from bartack.transports.http.asking import Since
 from bartack.transports.http.paging import NoPaging
+from bartack.transports.http.refusals import ErrorBody
 from bartack.transports.soap.paging import Paging
 from bartack.transports.soap.session import SoapSession
 
@@ -53,6 +54,9 @@ class SoapStream:
         all rows come.
     one
         the operation for a single record.
+    errors
+        what an error inside an answer looks like: :class:`~bartack.transports.http.ErrorBody` with a path from below the
+        response element, whose values are texts (``equals="false"``).
     response
         name of the response element, where it does not begin with the operation's name.
     service, port
@@ -77,6 +81,7 @@ class SoapStream:
     changed: str | None = None
     since: Since | None = None
     one: OneCall | None = None
+    errors: tuple[ErrorBody, ...] = ()
     response: str | None = None
     service: str | None = None
     port: str | None = None

@@ -88,6 +88,7 @@ class Description:
         self._location = location
         self._document, self._remarks = _load(location, loader)
         self._declared = frozenset(loader.operations)
+        self.digest = loader.digest
         if not self.operations:
             raise self._without_operations()
 
