@@ -407,3 +407,11 @@ def test_the_environment_counts_where_it_is_asked_for_and_netrc_never_does(
     connect(Bearer("token"), base_url="http://crm.example.org", trust_env=True).request("GET", "/contacts")
     assert vendor.asked[0].headers["host"] == "crm.example.org"
     assert vendor.asked[0].headers["authorization"] == "Bearer tok-example-0123456789"
+
+
+@pytest.mark.parametrize("scheme", ["socks5", "socks5h", "socks4", "ftp"])
+def test_a_proxy_that_speaks_no_http_is_refused(vendor: Vendor, connect: Connect, scheme: str) -> None:
+    proxy = vendor.url.replace("http", scheme)
+    with pytest.raises(ConfigError, match="neither http nor https"):
+        connect(base_url="http://crm.example.org", proxy=proxy).request("GET", "/contacts")
+    assert vendor.asked == []

@@ -119,6 +119,35 @@ def test_tls_is_not_believed_to_show_the_end_of_a_body(connect: Connect, authori
         connect(base_url=f"https://127.0.0.1:{raw.port}", ca_bundle=bundle).request("GET", "/contacts")
 
 
+def test_a_proxy_over_tls_is_trusted_like_the_source(connect: Connect, authority: Authority, bundle: str) -> None:
+    with secured(authority.context()) as url:
+        given = {"base_url": "http://crm.example.org", "proxy": url}
+        assert connect(ca_bundle=bundle, **given).request("GET", "/contacts").content == b"{}"
+        with pytest.raises(ConfigError, match="no trusted TLS connection"):
+            connect(**given).request("GET", "/contacts")
+
+
+def test_a_source_over_tls_is_reached_through_a_proxys_tunnel(
+    connect: Connect, authority: Authority, bundle: str
+) -> None:
+    context = authority.context(host="crm.example.org")
+
+    def tunnel(raw: Raw, held: socket.socket) -> None:
+        raw.request(held)
+        held.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        with context.wrap_socket(held, server_side=True) as wrapped:
+            raw.request(wrapped)
+            wrapped.sendall(ANSWER)
+
+    with raw_server(tunnel) as raw:
+        proxy = raw.url.replace("http://", "http://zoe:hush-example@")
+        session = connect(base_url="https://crm.example.org", proxy=proxy, ca_bundle=bundle)
+        assert session.request("GET", "/contacts").content == b"{}"
+        assert raw.requests[0].startswith(b"CONNECT crm.example.org:443 ")
+        assert b"Proxy-Authorization: Basic" in raw.requests[0]
+        assert b"proxy-authorization" not in raw.requests[1].lower()
+
+
 # ---- client certificates --------------------------------------------------------------------------------------------
 
 

@@ -10,6 +10,7 @@ from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
+from bartack.errors import ConfigError
 from bartack.transports.http.deadline import Deadline
 from bartack.transports.http.dialing import Dialer
 from bartack.transports.http.receiving import Response
@@ -37,6 +38,18 @@ class Network(HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = self._pools
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        """Return what connects through a proxy; with SOCKS the addresses would not be ours to check.
+
+        Raises
+        ------
+        ConfigError
+            it is no http(s) proxy.
+        """
+        scheme = proxy.partition("://")[0].lower()
+        if scheme not in self._pools:
+            raise ConfigError("the proxy is neither http nor https", next_step="set proxy to such an address")
+        if scheme == "https":
+            kwargs["proxy_ssl_context"] = self._context()
         manager = super().proxy_manager_for(proxy, **kwargs)
         manager.pool_classes_by_scheme = self._pools
         return manager
