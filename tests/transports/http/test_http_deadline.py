@@ -150,6 +150,19 @@ def test_the_deadline_holds_within_a_proxys_tunnel(connect: Connect, script: Scr
             session.request("GET", "/contacts")
 
 
+def test_a_tunnel_that_comes_late_leaves_the_handshake_the_rest(connect: Connect) -> None:
+    def late(raw: Raw, held: socket.socket) -> None:
+        raw.request(held)
+        raw.ending.wait(DEADLINE - 0.1)
+        held.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        raw.ending.wait(20)
+
+    with raw_server(late) as raw:
+        session = connect(base_url="https://crm.example.org", proxy=raw.url, timeout=5, deadline=DEADLINE)
+        with ends_in_time():
+            session.request("GET", "/contacts")
+
+
 def test_the_deadline_holds_over_tls(connect: Connect, tmp_path: Path) -> None:
     authority = Authority()
     (tmp_path / "own.pem").write_bytes(authority.pem)

@@ -114,6 +114,7 @@ def test_what_is_framed_or_packed_dishonestly_is_refused_for_good(connect: Conne
         b"HTTP/1.1 200 OK\r\n" + JSON + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n",
         b"HTTP/1.1 200 OK\r\n" + JSON + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nX: y",
         b"HTTP/1.1 200 OK\r\n" + JSON + b"Transfer-Encoding: chunked\r\n\r\n1\r\n{}\r\n0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n" + JSON + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}XX0\r\n\r\n",
     ],
 )
 def test_what_is_cut_off_may_be_whole_the_next_time(connect: Connect, answer: bytes) -> None:
@@ -144,7 +145,7 @@ def test_interim_answers_are_no_answers(connect: Connect) -> None:
     for status in (b"101 Switching Protocols", b"102 Processing", b"103 Early Hints"):
         told = b"HTTP/1.1 " + status + b"\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
         with raw_server(says(told)) as raw, pytest.raises(SourceChangedError, match=f"status {status[:3].decode()}"):
-            connect(base_url=raw.url).request("GET", "/contacts")
+            connect(base_url=raw.url).request("GET", "/contacts", expect=range(600))
 
 
 def test_a_body_without_an_end_is_refused_unless_the_stream_says_that_it_shows_its_own(connect: Connect) -> None:

@@ -13,16 +13,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Self
-from urllib.parse import SplitResult, quote, urlsplit
+from urllib.parse import SplitResult, quote, urldefrag, urljoin, urlsplit
 
 from bartack.errors import ConfigError
 from bartack.transports.http.texts import said
 
-__all__ = ["Base", "Origin", "is_same_origin", "one_record", "origin_for_people", "origin_of"]
+__all__ = ["Base", "Origin", "is_same_origin", "one_record", "origin_for_people", "origin_of", "resolved"]
 
 _PORTS = {"http": 80, "https": 443}
 _NAME = re.compile(r"^[a-z0-9_][a-z0-9_-]{0,62}(?:\.[a-z0-9_][a-z0-9_-]{0,62})*\.?$")
 _NUMBER = re.compile(r"^(?:[0-9]+|0x[0-9a-f]*)$")
+_HALF_ABSOLUTE = re.compile(r"^(?:[a-z][a-z0-9+.-]*:(?!//[^/])|///)", re.IGNORECASE)  # http:host, http:///host, ///host
 _UNSAFE = re.compile(r"[\x00-\x20\x7f-\x9f\\]")
 
 Origin = tuple[str, str, int]
@@ -98,6 +99,17 @@ def is_same_origin(one: str, other: str) -> bool:
 def origin_of(url: str) -> Origin | None:
     """Return scheme, host and port of an absolute URL as the client reads them; ``None`` for one that is not plain."""
     return _taken_apart(url)[0]
+
+
+def resolved(reference: str, asked: str) -> str | None:
+    """Return the absolute address of what an answer to ``asked`` refers to; ``None`` where parsers would not agree on it."""
+    reference = reference.strip()
+    if _UNSAFE.search(reference) or _HALF_ABSOLUTE.match(reference):
+        return None
+    try:
+        return urldefrag(urljoin(asked, reference)).url
+    except ValueError:
+        return None
 
 
 def origin_for_people(url: str) -> str:

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final, Protocol
-from urllib.parse import urljoin
 
 from bartack.errors import ConfigError, SourceChangedError
-from bartack.transports.http.addresses import is_same_origin, origin_for_people
+from bartack.transports.http.addresses import is_same_origin, origin_for_people, resolved
 from bartack.transports.http.asking import Ask, Size
 from bartack.transports.http.paths import ABSENT, look
 
@@ -119,7 +117,7 @@ class NextUrlPaging:
     def following(self, reply: Reply, _cursor: str | None, /) -> str | None:
         """Return the cursor of the next page, ``None`` where this page is the last."""
         address = None if reply.has_more is False else _text_at(reply.document, self.path)
-        return None if address is None else _resolved(address, reply)
+        return None if address is None else _following(address, reply)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +134,7 @@ class LinkHeaderPaging:
     def following(self, reply: Reply, _cursor: str | None, /) -> str | None:
         """Return the cursor of the next page, ``None`` where this page is the last."""
         address = None if reply.has_more is False else _next_link(reply.headers.get("link", ""))
-        return None if address is None else _resolved(address, reply)
+        return None if address is None else _following(address, reply)
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,24 +250,20 @@ def _go_to(ask: Ask, cursor: str | None) -> None:
         ask.path, ask.params = cursor, {}
 
 
-def _resolved(address: str, reply: Reply) -> str:
+def _following(address: str, reply: Reply) -> str:
     """Return the absolute address of the next page, which must lie where the request went, or where it may go."""
     asked = reply.url
     if asked is None:
         return address
-    resolved = None
-    with suppress(ValueError):
-        resolved = urljoin(asked, address.strip())
-    allowed = resolved is not None and (
-        is_same_origin(resolved, asked) or (reply.allows is not None and reply.allows(resolved))
-    )
-    if resolved is None or not allowed:
+    there = resolved(address, asked)
+    allowed = there is not None and (is_same_origin(there, asked) or (reply.allows is not None and reply.allows(there)))
+    if there is None or not allowed:
         raise SourceChangedError(
-            f"the next page is said to be at {origin_for_people(resolved or '')}, and the source is"
+            f"the next page is said to be at {origin_for_people(there or '')}, and the source is"
             f" {origin_for_people(asked)}; it was not asked there",
             next_step="if that is meant, set base_url to the address by which the source calls itself, or name it in allow_hosts",
         )
-    return resolved
+    return there
 
 
 _LINK = re.compile(r"<([^<>]*)>((?:[^,\"<>]|\"[^\"]*\")*)")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from urllib.parse import parse_qsl, urldefrag, urljoin, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
-from bartack.transports.http.addresses import Base, origin_of
+from bartack.transports.http.addresses import Base, origin_of, resolved
 from bartack.transports.http.outgoing import Outgoing
 
 __all__ = ["REDIRECTS", "redirected"]
@@ -23,17 +23,14 @@ def redirected(
     with a body, which clients make a ``GET`` out of and so ask for something else. On another origin, and on the way
     back from it, requests carry no credentials.
     """
-    try:
-        target = urldefrag(urljoin(signed.url, location.strip())).url
-    except ValueError:
-        return None
+    target = resolved(location, signed.url)
     body = signed.method not in {"GET", "HEAD"}
-    if not location.strip() or not base.allows(target) or (body and status in {301, 302}):
+    if target is None or not location.strip() or not base.allows(target) or (body and status in {301, 302}):
         return None
     if body and status == 303:
         signed = replace(signed, method="GET", content=None, headers=_bodiless(signed.headers))
         asked = replace(asked, method="GET", content=None, headers=_bodiless(asked.headers))
-    if origin_of(target) == origin_of(signed.url) == base.origin:
+    if origin_of(target) == base.origin:  # what came back from elsewhere has lost its credentials there
         there = {name for name, _ in parse_qsl(urlsplit(target).query, keep_blank_values=True)}
         added = [pair for pair in signed.params if pair not in asked.params and pair[0] not in there]
         return replace(signed, url=target, params=added), replace(asked, url=target, params=[])
