@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bartack.testing import Answer, Request, Shape
-from support.soap_service import ENDPOINT, NAMESPACE, WSDL, envelope
+from support.soap_service import NAMESPACE, WSDL, envelope
 
 __all__ = ["SUBJECTS", "Person", "Subject"]
 
@@ -18,13 +18,24 @@ __all__ = ["SUBJECTS", "Person", "Subject"]
 class Person:
     """Somebody whom every service knows."""
 
+    name: str
+    emails: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """Somebody as the services keep them."""
+
     number: int
     name: str
-    email: str
+
+    @property
+    def email(self) -> str:
+        return f"p{self.number}@example.org"
 
 
 PEOPLE = tuple(
-    Person(number, name, f"p{number}@example.org")
+    _Entry(number, name)
     for number, name in enumerate(
         (
             "Zoë Müller",
@@ -44,7 +55,7 @@ PAGES = 3
 _SIZE = len(PEOPLE) // PAGES
 
 
-def _people(page: int) -> Sequence[Person]:
+def _people(page: int) -> Sequence[_Entry]:
     return PEOPLE[_SIZE * (page - 1) : _SIZE * page]
 
 
@@ -53,6 +64,7 @@ class Subject:
     """A connector against a good service: how the service answers, how the source is configured, and what is true.
 
     ``prelude`` counts the requests before the first page. ``ids`` are the ids of the records, page after page.
+    ``from_start``: faults are also played from the first page on. ``only``: the families of faults that say something new.
     """
 
     name: str
@@ -63,11 +75,15 @@ class Subject:
     stream: str = "people"
     prelude: int = 0
     content_type: str = "application/json"
+    has_emails: bool = True
+    from_start: bool = False
+    only: str | None = None
 
     @property
     def truth(self) -> dict[str, Person]:
         """Who is delivered under which id."""
-        return dict(zip(self.ids, PEOPLE, strict=True))
+        people = (Person(one.name, (one.email,) if self.has_emails else ()) for one in PEOPLE)
+        return dict(zip(self.ids, people, strict=True))
 
     @property
     def pages(self) -> tuple[tuple[str, ...], ...]:
@@ -152,7 +168,7 @@ _SERVICE = "/services/data/v60.0"
 _FIELDS = ("Id", "SystemModstamp", "CreatedDate", "IsDeleted", "Name", "LastName", "Email")
 
 
-def _sobject(one: Person) -> dict[str, Any]:
+def _sobject(one: _Entry) -> dict[str, Any]:
     identity = f"003D00000{one.number:06}AAA"
     attributes = {"type": "Contact", "url": f"{_SERVICE}/sobjects/Contact/{identity}"}
     return {
@@ -187,7 +203,7 @@ def _stamp(day: int) -> dict[str, Any]:
     return {"__class__": "datetime", "year": 2026, "month": 11, "day": day, "hour": 10, "minute": 38, "second": 29}
 
 
-def _party(one: Person) -> dict[str, Any]:
+def _party(one: _Entry) -> dict[str, Any]:
     mail = {"name": None, "active": 1, "value": one.email, "type": "email", "id": one.number}
     return {
         "id": one.number,
@@ -231,7 +247,7 @@ def _tryton_settings(url: str, _: Path) -> Mapping[str, Any]:
 
 def _soap(request: Request) -> Answer:
     if request.method == "GET":
-        return Answer.xml(WSDL.replace(ENDPOINT, f"http://{request.headers['host']}/service"))
+        return Answer.xml(WSDL)
     text = request.content.decode()
     page = int(text.partition(":token>")[2].partition("<")[0] or "1")
     rows = "".join(
@@ -254,17 +270,19 @@ def _soap_settings(url: str, folder: Path) -> Mapping[str, Any]:
         "total": "total",
         "paging": {"kind": "token", "argument": "token", "token": "next"},
     }
-    return {"connector": "soap", "wsdl": f"{url}/service?wsdl", "streams": {"people": stream}}
+    service = f"{url}/service"
+    return {"connector": "soap", "wsdl": f"{service}?wsdl", "endpoint": service, "streams": {"people": stream}}
 
 
 _SALESFORCE_IDS = tuple(_sobject(one)["Id"] for one in PEOPLE)
 SUBJECTS = (
-    Subject("http", _tool, Shape("items", "id", "name", next="next", total="total"), _tool_settings),
+    Subject("http", _tool, Shape("items", "id", "name", next="next", total="total"), _tool_settings, from_start=True),
     Subject(
         "http-links",
         _linked,
         Shape("data.people", "id", "name", next="links.next", has_more="more", next_is_url=True),
         _linked_settings,
+        only="PJ",
     ),
     Subject(
         "hubspot",
@@ -290,5 +308,7 @@ SUBJECTS = (
         _soap_settings,
         prelude=1,
         content_type="text/xml",
+        has_emails=False,
+        from_start=True,
     ),
 )
