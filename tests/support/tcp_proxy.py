@@ -17,7 +17,7 @@ Ending = Literal["reset", "close", "silence"]
 
 @dataclass
 class Line:
-    """Listens at ``port``; passes ``left`` bytes of the server's answers on, then ends as ``ending`` says."""
+    """Listens at ``port``; passes ``left`` bytes of the server's answers on, then ends as ``ending`` says, once."""
 
     port: int
     left: int | None = None
@@ -31,7 +31,7 @@ class Line:
                 if counted and self.left is not None and len(data) > self.left:
                     target.sendall(data[: self.left])
                     self.passed += self.left
-                    self.left = 0
+                    self.left = None  # whoever calls again finds a whole line
                     self.end(target)
                     return
                 target.sendall(data)
