@@ -316,4 +316,6 @@ def test_a_vault_is_asked_once_a_session_and_what_it_says_is_hidden(
         assert [one.headers["authorization"] for one in crm.asked] == ["Bearer kAnaRy7Q"]
         assert len(vault.asked) == 1
         assert record.value.custom[0].value == "got Bearer ***"
+        assert [issue.code for issue in record.issues] == ["secret.replaced"]
+        assert "secret.replaced" not in {issue.code for issue in read.rejects[0].issues}
         assert "kAnaRy7Q" not in repr(hub.source("crm")) + repr(read.rejects) + repr(hub.__dict__)

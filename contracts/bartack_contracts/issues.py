@@ -61,6 +61,7 @@ _TABLE = (
     IssueCode(
         "row.uncorrected", "warning", "A person's correction of this payload does not fit mapping or contract any more."
     ),
+    IssueCode("secret.replaced", "info", "A known secret of the source stood in the row; *** stands in its place."),
     IssueCode("surprise.changed_type", "warning", "The value is of another type than its path ever had."),
     IssueCode("surprise.missing_field", "warning", "Rows always had this path, and now none has; told once a read."),
     IssueCode("surprise.new_field", "warning", "No row had this path before; told once a read."),

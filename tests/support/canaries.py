@@ -34,6 +34,9 @@ COMMANDS = (
     "connectors",
     "sync --json",
     "sync",
+    "status --json",
+    "review list",
+    "review show 1 --json",
 )
 
 
@@ -120,9 +123,10 @@ class Aviary:
 
     def _command(self, command: str) -> None:
         out = StringIO()
+        where = [] if command == "connectors" else ["--config", str(self._folder)]
         with redirect_stdout(out), redirect_stderr(out):
             try:
-                main([*command.split(), *([] if command == "connectors" else ["--config", str(self._folder)])])
+                main([*command.split(), *where])
             except SystemExit as error:
                 out.write(str(error))
             except BartackError as error:

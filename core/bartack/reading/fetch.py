@@ -227,6 +227,8 @@ class FeedRead:
                 return Entry("duplicates", row, outcome.id, digest)
             if again == "other":
                 issues = (*issues, self._conflict(outcome.id))
+        if number in page.replaced:
+            issues = (*issues, Issue(code="secret.replaced", message="a secret of this source stood here: see ***"))
         account.issues.update(issue.code for issue in issues)
         if outcome.kind == "tombstone":
             return Entry("tombstones", row, outcome.id, digest, value=outcome.value)

@@ -305,7 +305,9 @@ class Review:
         return Payloads.for_policy(Keep(), self._store.key).unpack(text)
 
     def _emit(self, reject: Waiting, action: str) -> None:
-        about = {"action": action}
+        with self._store.read() as connection:
+            waiting = rejects.waiting_of(connection, reject.source, reject.stream)
+        about: dict[str, str | int] = {"action": action, "waiting": waiting}
         self._runtime.emit(Event("review", self._runtime.clock(), reject.source, reject.stream, attributes=about))
 
 

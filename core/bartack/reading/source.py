@@ -216,7 +216,9 @@ def _redacted(page: Page, redactor: Redactor) -> Page:
     request = redactor.text(page.request)
     if rows is page.rows and raws is page.raws and request is page.request:
         return page
-    return replace(page, rows=rows, raws=raws, request=request)
+    pairs = enumerate(zip(page.rows, rows, strict=True))
+    replaced = frozenset(number for number, (sent, kept) in pairs if sent is not kept)
+    return replace(page, rows=rows, raws=raws, request=request, replaced=replaced)
 
 
 def key_rule(key: KeySpec) -> Rule:

@@ -346,9 +346,8 @@ class StreamSync:
             runtime.emit(Event("alarm", runtime.clock(), *place, attributes=about))
         counted = {name: sum(getattr(one, name) for one in done.values()) for name in COUNTED}
         with self._store.read() as connection:
-            waiting = rejects.waiting(connection)
-        mine = sum(count for of, count in waiting.items() if of[:2] == place)
-        ended = {"completeness": completeness, "published": state == "published", "waiting": mine, **counted}
+            waiting = rejects.waiting_of(connection, *place)
+        ended = {"completeness": completeness, "published": state == "published", "waiting": waiting, **counted}
         self._steps.ended("sync", error, ended)
 
 

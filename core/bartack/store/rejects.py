@@ -35,6 +35,7 @@ __all__ = [
     "rejected_again",
     "settle",
     "waiting",
+    "waiting_of",
 ]
 
 RejectState = Literal["waiting", "fixed", "dismissed", "superseded"]
@@ -217,6 +218,11 @@ def waiting(connection: Connection) -> dict[tuple[str, str, str], int]:
     of = (rejects.c.source, rejects.c.stream, rejects.c.contract)
     asked = select(*of, func.count()).where(rejects.c.state == "waiting").group_by(*of)
     return {(row[0], row[1], row[2]): int(row[3]) for row in connection.execute(asked)}
+
+
+def waiting_of(connection: Connection, source: str, stream: str) -> int:
+    """Return how many rejects of a stream wait."""
+    return sum(count for of, count in waiting(connection).items() if of[:2] == (source, stream))
 
 
 def _is_dismissed(connection: Connection, row: QueuedRow) -> bool:

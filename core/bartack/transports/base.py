@@ -92,7 +92,7 @@ class Page:
     says nothing. ``total``: rows the source declares for the whole read. ``raws``: each row's text as it was sent, where
     that differs from the row as JSON (XML). ``request``: for people, without secrets. ``partial``: why this page is
     known to be less than the source holds (for instance: part of a composite answer failed). ``seconds``: how long it was
-    waited for; filled in where it is read.
+    waited for; ``replaced``: numbers of the rows in which a known secret was replaced. Both are filled in where it is read.
     """
 
     rows: Sequence[Any]
@@ -104,6 +104,7 @@ class Page:
     raws: Sequence[str] | None = None
     partial: str | None = None
     seconds: float | None = None
+    replaced: frozenset[int] = frozenset()
 
 
 class Call(Protocol):
