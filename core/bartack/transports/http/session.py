@@ -14,7 +14,7 @@ from bartack.events import Event
 from bartack.secrets import KnownSecrets
 from bartack.settings import Secret, Settings
 from bartack.transports.base import Body, Runtime
-from bartack.transports.http.addresses import Base, origin_for_people, origin_of
+from bartack.transports.http.addresses import Base, origin_for_people
 from bartack.transports.http.auth import Auth, Token
 from bartack.transports.http.documents import read_json
 from bartack.transports.http.expiry import is_expired, is_login_page, still_a_page, with_clock_skew
@@ -238,7 +238,7 @@ class HttpSession:
 
     def _attempt(self, asked: Outgoing) -> Body:
         """Send a request with credentials, or without where it goes to another origin than the source's own."""
-        if origin_of(asked.url) != self._base.origin:
+        if self._base.origin_of(asked.url) != self._base.origin:
             plain = asked.elsewhere(asked.url)
             return self._exchanged(plain, self._base, plain)
         signed = replace(asked, params=list(asked.params), headers=dict(asked.headers))

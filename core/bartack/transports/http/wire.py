@@ -110,7 +110,7 @@ class Wire:
         request = requests.Request(
             signed.method, signed.url, params=signed.params, headers=signed.headers, data=signed.content
         )
-        origin = origin_of(signed.url)
+        origin = base.origin_of(signed.url)
         if origin is not None:
             self._client.cookies = self._cookies[origin]
         prepared = self._client.prepare_request(request)
