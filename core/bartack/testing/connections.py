@@ -17,6 +17,7 @@ __all__ = ["Connection", "Stopped"]
 
 _LOOK = 0.02
 """Seconds between two looks whether the client, or the server, has gone."""
+_HANDSHAKE = b"\x16\x03"
 _LINGER_NONE = struct.pack("ii", 1, 0)
 
 
@@ -44,6 +45,9 @@ class Connection:
         """Wait for a request; ``None`` when the client closes the connection."""
         while b"\r\n\r\n" not in self._buffer:
             if not self._receive():
+                return None
+            if self._buffer.startswith(_HANDSHAKE):  # TLS on a plain port: answered as common servers do
+                self._socket.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
                 return None
         head, _, self._buffer = self._buffer.partition(b"\r\n\r\n")
         first, *lines = head.decode("latin-1").split("\r\n")
