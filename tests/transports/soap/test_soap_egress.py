@@ -88,6 +88,28 @@ def test_imports_lead_nowhere_else(vendor: Vendor, elsewhere: Vendor, tmp_path: 
     assert elsewhere.asked == []
 
 
+@pytest.mark.parametrize(
+    "doctype",
+    [
+        '<!DOCTYPE d [<!ENTITY a SYSTEM "file://{canary}">]>',
+        '<!DOCTYPE d [<!ENTITY % a SYSTEM "{elsewhere}/a.dtd"> %a;]>',
+        '<!DOCTYPE d SYSTEM "{elsewhere}/d.dtd">',
+        '<!DOCTYPE d [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>',
+    ],
+)
+def test_a_wsdl_with_a_document_type_is_refused(
+    vendor: Vendor, elsewhere: Vendor, tmp_path: Path, doctype: str
+) -> None:
+    canary = tmp_path / "canary"
+    canary.write_text(CANARY, encoding="utf-8")
+    head, rest = WSDL.split("?>", 1)
+    wsdl = f"{head}?>{doctype.format(canary=canary, elsewhere=elsewhere.url)}{rest.replace('urn:list', '&amp;a;')}"
+    with pytest.raises(BartackError) as caught:
+        read(served(vendor, wsdl))
+    assert CANARY not in str(caught.value)
+    assert elsewhere.asked == []
+
+
 @pytest.mark.parametrize("redirects", [0, 3])
 @pytest.mark.parametrize("target", ["file://{canary}", "{elsewhere}/wsdl", "//{netloc}/wsdl", "http://[::1/wsdl"])
 def test_a_redirect_leads_nowhere_else(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
 import sys
 import traceback
 from pathlib import Path
@@ -22,6 +23,7 @@ from bartack.errors import (
     WireError,
 )
 from bartack.settings import Secret
+from bartack.transports.base import Query
 from bartack.transports.sql import SqlSession, SqlSettings
 from bartack.transports.sql.faults import translate
 from bartack.transports.sql.settings import DatabaseUrl
@@ -216,6 +218,39 @@ def test_a_statement_that_takes_too_long_is_ended(make: Any, connect: Any, rows:
     select = "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c) SELECT i AS id FROM c"
     with pytest.raises(SourceUnavailableError, match="longer than statement_timeout"):
         rows(connect(make(""), statement_timeout=0.05), select=select)
+
+
+@pytest.mark.parametrize("column", ["id INTEGER", "id TEXT", "id REAL", "id NUMERIC"])
+@pytest.mark.parametrize("identity", ["9" * 40, "-" + "9" * 40, "1e999", "nan", "\x00", "", "\ud800", "'", "%s", ":x"])
+def test_an_id_that_no_column_can_hold_is_a_typed_error(
+    make: Any, connect: Any, rows: Any, column: str, identity: str
+) -> None:
+    session = connect(make(f"CREATE TABLE t ({column}); INSERT INTO t VALUES (1);"))
+    with pytest.raises((AccessError, ConfigError)):
+        rows(session, Query(id=identity), table="t")
+
+
+def test_a_disk_that_fails_while_rows_are_sorted_is_unavailable(make: Any, tmp_path: Path) -> None:
+    """In a process of its own, whose files cannot grow: SQLite sorts in a file, which the system then refuses to write."""
+    url = make(
+        "CREATE TABLE t (id TEXT, v TEXT);"
+        "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 60000)"
+        " INSERT INTO t SELECT hex(randomblob(16)), hex(randomblob(100)) FROM c;"
+    )
+    program = f"""
+import resource, signal
+from bartack.errors import BartackError
+from bartack.transports.base import Query
+from bartack.transports.sql import SqlSession, SqlSettings, SqlStream
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+try:
+    list(SqlStream("s", table="t", key="id", mapping=()).pages(SqlSession(SqlSettings(url={url!r})), Query()))
+except BartackError as error:
+    print(type(error).__name__, error.retryable, error.message)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60)
+    assert done.stdout.startswith("SourceUnavailableError True "), done.stdout + done.stderr
 
 
 def test_no_foreign_error_is_shown_and_no_value_of_a_statement(make: Any, connect: Any, rows: Any) -> None:

@@ -23,7 +23,7 @@ __all__ = ["FLAGS", "UNIVERSAL_ERRORS", "ErrorBody", "refusal", "status_error"]
 class ErrorBody:
     """How an error inside an answer of status 200 is recognised.
 
-    ``path`` must be there and be ``equals`` (one value or a tuple of them; texts compare without regard to case).
+    ``path`` must be there and be ``equals`` (one value or several of them; texts compare without regard to case).
     Without ``equals`` anything counts that says something: not null, false, 0, ``"0"``, blank or empty. ``message`` and
     ``code`` are paths to the source's own words; without them the usual places are searched.
     """
@@ -40,7 +40,7 @@ class ErrorBody:
             return False
         if self.equals is None:
             return found not in _NOTHING and not (isinstance(found, str) and not found.strip())
-        wanted = self.equals if isinstance(self.equals, tuple) else (self.equals,)
+        wanted = self.equals if isinstance(self.equals, tuple | list) else (self.equals,)
         return any(_same(found, value) for value in wanted)
 
 
