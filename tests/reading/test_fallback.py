@@ -334,6 +334,19 @@ def test_a_damaged_store_hides_no_error_of_the_source(estate: Estate) -> None:
         estate.hub().get("crm/people/1")
 
 
+def test_a_stored_record_that_is_none_any_more_is_an_error_of_the_store(estate: Estate) -> None:
+    with closing(sqlite3.connect(estate.folder / ".bartack" / "state.sqlite")) as database:
+        database.execute("UPDATE bartack_records SET value = '{\"kind\": \"contact\"}' WHERE id = '2'")
+        database.commit()
+    estate.says["crm"] = DOWN
+    people = estate.hub().read(Person, allow_partial=True)
+    assert ids(people) == ["crm/people/1"]
+    assert people.report.verdict.completeness == "partial"
+    assert "the stored record is no person/1" in " ".join(people.report.verdict.reasons)
+    with pytest.raises(StoreError, match="crm/people/2: the stored record is no person/1"):
+        estate.hub().get("crm/people/2", cached=True)
+
+
 def test_a_damaged_store_does_not_hinder_a_live_read(estate: Estate) -> None:
     (estate.folder / ".bartack" / "state.sqlite").write_bytes(b"no database at all" * 100)
     staged = estate.hub().read(Person).require(complete=True)
@@ -505,6 +518,7 @@ def test_the_command_line_serves_what_is_stale_says_so_and_ends_with_a_finding(
     told = capsys.readouterr()
     assert '"freshness": "stale"' in told.out
     assert "stale: from the store, as of" in told.err
+    assert "bartack check legacy says why" in told.err
 
 
 def test_the_command_line_chooses_between_source_and_store(demo: Path, capsys: pytest.CaptureFixture[str]) -> None:

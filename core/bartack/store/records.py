@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, select, update
 
+from bartack.errors import StoreError
 from bartack.store.staging import StagedRow
 from bartack.store.tables import records, rejects, streams
 from bartack.store.upsert import upsert
@@ -44,7 +45,23 @@ class Stored:
         """Return the record, as a value of its contract.
 
         A newer version of it that was rejected, and a correction by a person, are told by an issue.
+
+        Raises
+        ------
+        StoreError
+            it is none any more: the contract has changed since, or the row was tampered with.
         """
+        try:
+            return self._record(model)
+        except (ValueError, TypeError):  # a ValidationError is a ValueError
+            row = self.row
+        raise StoreError(
+            f"the stored record is no {row['contract']} (any more)",
+            where=f"{row['source']}/{row['stream']}/{row['id']}",
+            next_step=f"bartack sync {row['source']} --full",
+        )
+
+    def _record(self, model: type[C]) -> Record[C]:
         row = self.row
         issues = [Issue.model_validate_json(json.dumps(one)) for one in json.loads(row["issues"])]
         if row["outdated"]:

@@ -71,7 +71,8 @@ def get(options: argparse.Namespace) -> int:
     else:
         sys.stdout.write(json.dumps(record.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n")
         if record.as_of is not None:
-            sys.stderr.write(f"{record.freshness}: from the store, {age_told(record.as_of, utcnow())}\n")
+            why = f"; bartack check {record.ref.source} says why" if record.freshness == "stale" else ""
+            sys.stderr.write(f"{record.freshness}: from the store, {age_told(record.as_of, utcnow())}{why}\n")
     return INCOMPLETE if record.freshness == "stale" else 0
 
 
