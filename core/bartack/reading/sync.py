@@ -46,7 +46,8 @@ class Synced:
     """How the sync of one stream ended.
 
     ``state``: ``published``; ``held`` back, for a person to look at; ``unfinished``, when it was interrupted and goes on with
-    the next sync; ``failed`` before it had begun. ``done`` counts by contract.
+    the next sync; ``failed`` before it had begun. ``done`` counts by contract. ``went_on_after``: so many pages were there
+    from before it was interrupted.
     """
 
     source: str
@@ -60,6 +61,7 @@ class Synced:
     done: Mapping[str, Counts] | None = None
     alarms: tuple[Alarm, ...] = ()
     error: BartackError | None = None
+    went_on_after: int = 0
 
 
 class StreamSync:
@@ -270,7 +272,7 @@ class StreamSync:
         reports = tuple(book.read.account.report(book.read.completeness) for book in books)
         return Synced(
             *(run.source, run.stream, state, _kind(run), run.run, completeness, tuple(reasons), reports),
-            *(done, tuple(alarms), error),
+            *(done, tuple(alarms), error, run.at.pages),
         )
 
     def _judged(self, run: Run, books: Sequence[Book], error: BartackError | None) -> Completeness:

@@ -13,3 +13,9 @@ INSERT INTO KUNDEN VALUES
  ('00000113','P',CAST(X'4AFC7267656E' AS TEXT),CAST(X'5765696D61727A68E475736572' AS TEXT),'Am Markt 7              ','99084','Erfurt      ','Deutschland ','keins','juergen(at)example.org','1958-07-12','N','X',0,'1999-12-31 23:59:59'),
  ('00000114','P','                    ','                              ','                        ','     ','            ','            ',NULL,NULL,'0000-00-00','N','X',0,'1998-01-01 00:00:00'),
  ('00000106','F','                    ','Smith & Sons Ltd              ','Unit 7, Mill Lane       ','     ','London      ','England     ','020 7946 0958','accounts@example.co.uk','0000-00-00','J','K',99,'2020-02-02 08:00:00');
+-- The telephone log of eleven years.
+CREATE TABLE ANRUFE (NR INTEGER PRIMARY KEY, KDNR CHAR(8), WANN CHAR(19), RICHTUNG CHAR(1), BETREFF VARCHAR(40));
+WITH RECURSIVE N(I) AS (SELECT 1 UNION ALL SELECT I + 1 FROM N WHERE I < 10000)
+INSERT INTO ANRUFE
+SELECT I, printf('%08d', 101 + I % 14), datetime('2015-01-02 08:00:00', (I * 577) || ' minutes'),
+ CASE I % 3 WHEN 0 THEN 'A' ELSE 'E' END, 'Anruf Nr. ' || I FROM N;

@@ -1,4 +1,4 @@
-"""The story on a laptop: a small firm's estate, read; one value explained; one reject; and a source that changes.
+"""The story on a laptop: a small firm's estate, read; a source that changes; a reject, corrected; a sync, killed.
 
 Everything is offline: the CRM and the billing service answer from recordings, the legacy database is made from its SQL.
 Each step prints the command that a reader can type.
@@ -10,92 +10,152 @@ import argparse
 import shlex
 import shutil
 import sqlite3
+import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
 from importlib import resources
 from pathlib import Path
 
 from bartack.errors import ConfigError
 from bartack.frontends.cli.main import main
+from bartack.frontends.cli.syncing import print_ended
+from bartack.hub import Hub, open_hub
+from bartack.recording import Cassette
+from bartack.transports.base import utcnow
 
 __all__ = ["demo"]
 
 _ESTATE = "bartack_connectors.demo"
 """The package that carries the estate as data."""
 
-_STORY = (
-    (
-        "A small firm keeps its customers three times: in a CRM, in a SOAP billing service, in a database of 1998.\n"
-        "One command reads them all into one contract. Every row is counted; what has no name is rejected, with its reason.",
-        "bartack read person",
-    ),
-    (
-        "Where does a value come from? Native path, raw value and rule of every field:",
-        "bartack explain legacy/customers/00000105",
-    ),
-    (
-        "Billing sends an invoice whose amount is 'N/A'. It is no zero and no null: it is rejected, with the raw XML kept.",
-        "bartack read invoice --source billing",
-    ),
-    (
-        "For machines: one JSON line a record or reject, the verdict last.",
-        "bartack read invoice --source billing --json",
-    ),
-)
+_DAY = timedelta(days=1)
+_SOME_PAGES = 15
 
 
 def demo(options: argparse.Namespace) -> int:
     """Tell the story; with ``--keep`` leave the estate in a folder."""
     with _estate(options.keep) as folder:
-        shown = options.keep or "demo"
-        _say(f"$ cd {shlex.quote(shown)}          # bartack demo --keep {shlex.quote(shown)} leaves the estate there\n")
-        for words, command in _STORY:
-            _step(words, command, folder)
-        _reject_as_it_was_sent(folder)
-        return _renamed_envelope(folder)
+        shown = shlex.quote(options.keep or "demo")
+        _say(f"$ cd {shown}          # bartack demo --keep {shown} leaves the estate there\n")
+        story = _Story(folder)
+        told = (
+            story.three_systems,
+            story.yesterday,
+            story.renamed_envelope,
+            story.an_amount_that_is_none,
+            story.killed,
+        )
+        return 0 if all(part() for part in told) else 1
 
 
-def _step(words: str, command: str, folder: Path) -> int:
-    _say("".join(f"\n# {line}" for line in words.splitlines()) + f"\n$ {command}\n")
-    return main([*shlex.split(command)[1:], "--config", str(folder)])
+class _Story:
+    """The parts of the story, in order; each says whether it went as it is told."""
 
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
 
-def _reject_as_it_was_sent(folder: Path) -> None:
-    """Show the rejected invoice beside its raw XML: the same that ``reject.raw`` holds."""
-    from bartack.hub import open_hub
+    def three_systems(self) -> bool:
+        return (
+            self._step(
+                "A small firm keeps its customers three times: in a CRM, in a SOAP billing service, in a database of 1998.\n"
+                "One command reads them all into one contract. Every row is counted; what has no name is rejected.",
+                "bartack read person",
+            )
+            == 1
+            and self._step(
+                "Where does a value come from? Native path, raw value and rule of every field:",
+                "bartack explain legacy/customers/00000105",
+            )
+            == 0
+        )
 
-    with open_hub(folder) as hub:
-        invoices = hub.read("invoice", source="billing")
-        for _ in invoices:
-            pass
-    _say("\n# What billing sent, as Python sees it: for reject in invoices.rejects: print(reject.raw)\n")
-    for reject in invoices.rejects:
-        _say(f"{reject.raw}\n")
-        for issue in reject.issues:
-            _say(f"  {issue.code}: {issue.path} = {issue.raw!r}: {issue.message}\n")
+    def yesterday(self) -> bool:
+        """Sync as if it were yesterday: the one step in which the clock is not the reader's."""
+        self._tell("Yesterday, everything was brought into the store. (The demo sets its clock back for this.)")
+        _say("$ bartack sync crm billing; bartack sync legacy --stream customers\n")
+        with open_hub(self.folder, clock=lambda: utcnow() - _DAY) as hub:
+            ended = list(hub.sync(["crm", "billing"]))
+            ended += hub.sync("legacy", streams=["customers"])
+        print_ended(ended)
+        return all(one.state == "published" for one in ended)
 
+    def renamed_envelope(self) -> bool:
+        """Let the CRM rename ``result`` to ``results``, as an upgrade might, and read again."""
+        path = self.folder / "crm.yaml"
+        after = Cassette(path)
+        for one in Cassette.load(path).interactions:
+            body = one.response.body.replace(b'"result":', b'"results":')
+            after.append(replace(one, response=replace(one.response, body=body)))
+        after.save()
+        status = self._step(
+            "Overnight the CRM renames its envelope. Others report success with zero rows.\n"
+            "Bartack names the path that is missing, and answers with yesterday's customers: stale, and it says so.",
+            "bartack read person --source crm",
+        )
+        _say(f"$ echo $?\n{status}\n")
+        live = self._step("Who wants no old answer gets the error:", "bartack read person --source crm --live")
+        _say(f"$ echo $?\n{live}\n")
+        return (status, live) == (1, 3)
 
-def _renamed_envelope(folder: Path) -> int:
-    """Let the CRM rename ``result`` to ``results``, as an upgrade might, and read again."""
-    from dataclasses import replace
+    def an_amount_that_is_none(self) -> bool:
+        with open_hub(self.folder) as hub:
+            number = next(one.number for one in hub.review.list(source="billing"))
+        self._step(
+            "Billing had sent an invoice whose amount is 'N/A'. It is no zero and no null: it waits for a person.",
+            "bartack review list",
+        )
+        self._step("What came, exactly as it came, and what can be done:", f"bartack review show {number}")
+        fixed = self._step(
+            "Somebody has asked billing for the amount. The correction is applied to what is stored; no source is asked.",
+            f"bartack review fix {number} --set total.amount=1230.00 --set total.currency=PLN --note 'Jan, on the phone'",
+        )
+        again = self._step(
+            "After a change of the mapping, everything that waits is mapped again:", "bartack review retry"
+        )
+        self._step("And the books balance, over all runs:", "bartack status --audit")
+        return (fixed, again) == (0, 1)
 
-    from bartack.recording import Cassette
+    def killed(self) -> bool:
+        """Kill a sync with SIGKILL in the middle of its pages, and start it again."""
+        self._tell(
+            "Ten thousand telephone calls are synced, a hundred a page. In the middle of it the process is killed."
+        )
+        _say("$ bartack sync legacy --stream calls &\n$ kill -9 %1\n")
+        pages = self._kill_in_the_middle()
+        _say(f"(killed after {pages} pages)\n")
+        synced = self._step("The same command again goes on where it was:", "bartack sync legacy --stream calls")
+        self._step("Nothing is lost, and nothing is there twice:", "bartack status --audit")
+        with open_hub(self.folder) as hub:
+            found = hub.audit()
+        calls = [one for one in found.balances if one.stream == "calls"]
+        return synced == 0 and not found.findings and [one.live for one in calls] == [10_000]
 
-    path = folder / "crm.yaml"
-    after = Cassette(path)
-    for one in Cassette.load(path).interactions:
-        body = one.response.body.replace(b'"result":', b'"results":')
-        after.append(replace(one, response=replace(one.response, body=body)))
-    after.save()
-    words = (
-        "Overnight the CRM renames its envelope. Others report success with zero rows.\n"
-        "Bartack says what is missing, and the exit status is 3:"
-    )
-    status = _step(words, "bartack read person --source crm", folder)
-    _say(f"$ echo $?\n{status}\n")
-    return 0 if status == 3 else 1
+    def _kill_in_the_middle(self) -> int:
+        command = [sys.executable, "-m", "bartack", "sync", "legacy", "--stream", "calls", "--config", str(self.folder)]
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603 - ourselves
+        with open_hub(self.folder) as hub:
+            while process.poll() is None and self._pages(hub) < _SOME_PAGES:
+                time.sleep(0.01)
+            process.kill()
+            process.wait()
+            return self._pages(hub)
+
+    def _pages(self, hub: Hub) -> int:
+        run = next((one.last_run for one in hub.status() if one.stream == "calls"), None)
+        return 0 if run is None else run.at.pages
+
+    def _step(self, words: str, command: str) -> int:
+        self._tell(words)
+        _say(f"$ {command}\n")
+        return main([*shlex.split(command)[1:], "--config", str(self.folder)])
+
+    def _tell(self, words: str) -> None:
+        _say("".join(f"\n# {line}" for line in words.splitlines()) + "\n")
 
 
 @contextmanager
@@ -108,7 +168,8 @@ def _estate(keep: str | None) -> Iterator[Path]:
         folder.mkdir(parents=True, exist_ok=True)
         _lay_out(folder)
         yield folder
-        _lay_out(folder)  # as it was before the CRM changed
+        shutil.rmtree(folder / ".bartack")  # as it was before the story
+        _lay_out(folder)
         return
     with tempfile.TemporaryDirectory() as name:
         _lay_out(Path(name))

@@ -18,7 +18,7 @@ from bartack.reading.publishing import told
 from bartack.reading.sync import Synced
 from bartack.store.counts import Counts
 
-__all__ = ["sync"]
+__all__ = ["print_ended", "sync"]
 
 
 def sync(options: argparse.Namespace) -> int:
@@ -33,7 +33,7 @@ def sync(options: argparse.Namespace) -> int:
                 sys.stdout.write(json.dumps({"sync": as_data(one)}, ensure_ascii=False) + "\n")
                 sys.stdout.flush()
     if not options.json:
-        _print(ended)
+        print_ended(ended)
     return status_of(ended)
 
 
@@ -87,6 +87,7 @@ def as_data(one: Synced) -> dict[str, object]:
         "state": one.state,
         "kind": one.kind,
         "run": one.run,
+        "went_on_after": one.went_on_after,
         "completeness": one.completeness,
         "reasons": list(one.reasons),
         "contracts": {
@@ -98,15 +99,21 @@ def as_data(one: Synced) -> dict[str, object]:
     }
 
 
-def _print(ended: Iterable[Synced]) -> None:
+def print_ended(ended: Iterable[Synced]) -> None:
+    """Print how syncs ended, as a table."""
     rows = []
     for one in ended:
         for contract, counts in (one.done or {"": Counts()}).items():
             changed = f"+{counts.created} ~{counts.updated} -{counts.removed}"
             numbers = [str(counts.rows), str(counts.delivered), str(counts.rejected), changed]
-            rows.append([f"{one.source}/{one.stream}", contract, one.kind or "", one.state, *numbers, _why(one)])
+            rows.append([f"{one.source}/{one.stream}", contract, _kind(one), one.state, *numbers, _why(one)])
     heads = ["stream", "contract", "sync", "state", "rows", "delivered", "rejected", "new ~changed -gone", "why"]
     console().print(table(heads, rows))
+
+
+def _kind(one: Synced) -> str:
+    went_on = f", on from page {one.went_on_after + 1}" if one.went_on_after else ""
+    return f"{one.kind}{went_on}" if one.kind else ""
 
 
 def _why(one: Synced) -> str:
