@@ -23,7 +23,7 @@ from bartack.reading.publishing import publish_run, told
 from bartack.reading.source import Feed, Source
 from bartack.reading.steps import Steps
 from bartack.reading.verdict import judge_stream
-from bartack.reading.watching import Watch
+from bartack.reading.watching import Watch, baseline_of
 from bartack.store import leases, rejects, runs, staging, streams
 from bartack.store.counts import COUNTED, Counts
 from bartack.store.leases import Lease
@@ -307,6 +307,7 @@ class StreamSync:
         """Return a book for each contract, with what an interrupted run has entered already."""
         with self._store.read() as connection:
             before = runs.counted(connection, run.run)
+            standing = streams.standing(connection, run.source, run.stream)
         books = []
         for feed in self._feeds:
             counted = before.get(feed.contract)
@@ -314,7 +315,8 @@ class StreamSync:
             watch = Watch(feed, None if counted is None else counted.facts)
             judges = (keeper.judge(self._store), watch.look)
             memory = StagedMemory(self._store, feed)
-            read = FeedRead(feed, Limit(None), memory, judges, trace=self._steps.trace)
+            known = baseline_of(standing, feed.contract)
+            read = FeedRead(feed, Limit(None), memory, judges, baseline=known, trace=self._steps.trace)
             if counted is not None:
                 read.account.restore(counted, run.at.pages, run.at.declared_total, run.started_at)
             books.append(Book(read, keeper, watch))

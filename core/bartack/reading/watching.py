@@ -26,7 +26,8 @@ class Watch:
     def __init__(self, feed: Feed, facts: str | None) -> None:
         self.contract = feed.contract
         place = {"source": feed.source.name, "stream": feed.stream.name, "contract": feed.contract}
-        self.facts = Facts.model_validate_json(facts) if facts is not None else Facts(**place)
+        made = Facts(**place, mapping=feed.mapping.digest)
+        self.facts = made if facts is None else Facts.model_validate_json(facts)
         self._shape = Shape.of(feed.mapping)
         self._outcomes: Sequence[Outcome] = ()
 
