@@ -6,8 +6,13 @@ import re
 import socket
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+import requests
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from urllib3.util import parse_url
 
 from bartack.errors import BartackError, ConfigError, SourceChangedError
 from bartack.settings import Secret
@@ -212,6 +217,52 @@ def test_a_bare_allowed_host_means_https() -> None:
 )
 def test_origins_are_compared_as_the_client_reads_them(one: str, other_one: str, same: bool) -> None:
     assert is_same_origin(one, other_one) is same
+
+
+@settings(max_examples=500, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "http:",
+                "https:",
+                "//",
+                "/",
+                "\\",
+                "@",
+                ":",
+                ":80",
+                "#",
+                "?",
+                "%40",
+                "%2f",
+                ".",
+                "..",
+                "[",
+                "]",
+                "::1",
+                " ",
+                "\t",
+                "\u3002",
+                "crm.example.org",
+                "CRM.example.org",
+                "evil.test",
+                "127.0.0.1",
+                "a",
+                "1",
+            ]
+        ),
+        max_size=9,
+    ).map("".join)
+)
+def test_what_is_allowed_is_where_the_client_really_goes(rest: str) -> None:
+    base = Base.parse("http://crm.example.org/api")
+    for url in (rest, f"http://{rest}", f"http://crm.example.org{rest}"):
+        if base.allows(url):
+            sent = requests.Request("GET", url).prepare().url or ""
+            read = parse_url(sent)
+            assert ((read.host or "").lower(), read.port or 80, read.scheme) == ("crm.example.org", 80, "http")
+            assert (urlsplit(sent).hostname, urlsplit(sent).port or 80) == ("crm.example.org", 80)
 
 
 def test_urllib3_still_reads_addresses_as_the_checks_expect() -> None:

@@ -139,7 +139,7 @@ def _codec(charset: str) -> str:
     except (LookupError, ValueError):
         name = ""
     if not _TEXT_CODECS.match(name):
-        raise WireError(f"the body is said to be in an unknown character set, {said(charset, 30)!r}")
+        raise WireError(f"the body is said to be in an unknown character set, {said(charset, 30)!r}", retryable=False)
     return name
 
 
