@@ -132,6 +132,21 @@ def test_a_backend_that_an_administrator_ends_loses_no_row(filled: str) -> None:
         assert len(list(STREAM.pages(session, Query()))) == ROWS // 50, "the same session connects anew"
 
 
+def test_a_backend_that_ends_after_the_last_row_ends_no_read(filled: str) -> None:
+    def end(pages: int) -> None:
+        if pages == ROWS // 50:
+            run(
+                filled,
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE application_name = 'bartack' AND datname = 'faults'",
+            )
+
+    with opened(filled) as session:
+        came, error = read_until_it_breaks(session, before=end)
+    assert error is None
+    assert sum(len(page.rows) for page in came) == ROWS
+
+
 def test_a_server_that_goes_silent_is_given_up(filled: str) -> None:
     with (
         broken_line(socket_of(filled), left=30_000, ending="silence") as line,

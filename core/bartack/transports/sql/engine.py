@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import MappingProxyType
 from typing import Any
 
@@ -59,8 +59,11 @@ class Database:
         try:
             with self.call():
                 connection = self.engine.connect()
-            with connection:
+            try:
                 yield Snapshot(connection, self)
+            finally:
+                with suppress(*self._foreign_errors(), OSError):  # what was read is read, however its transaction ends
+                    connection.close()
         except self._foreign_errors() as error:
             raise translate(error, self.url, where) from None
 

@@ -79,10 +79,17 @@ class _Read:
         ------
         SourceChangedError
             the ordering columns hold other kinds of values than when the read stopped: their order is another one.
+        ConfigError
+            the database compares the values of an ordering column otherwise than it sorts them.
         """
         for name, value in zip(self.statements.order, position.values, strict=True):
             if value is not None and not self._holds(name, kind(value)):
                 raise _cannot_go_on(f"{name!r} holds no values like that at which it stopped, a {kind(value)}")
+            if not self._compares_as_it_sorts(name, value):
+                raise ConfigError(
+                    f"a read cannot go on behind a value of {name!r}: this database compares it otherwise than it sorts it",
+                    next_step="give the stream a select in which that column is cast to text or to a decimal",
+                )
         conditions.append(self.statements.after([self._parameter(value) for value in position.values]))
         try:
             return self._count(*conditions)
@@ -96,6 +103,16 @@ class _Read:
             return True
         storages = _STORED.get(wanted, ()) if self.snapshot.database.backend == "sqlite" else ()
         return bool(storages and self.snapshot.values(self.statements.stored_as(name, *storages)))
+
+    def _compares_as_it_sorts(self, name: str, value: Any) -> bool:
+        """Say no to what MySQL sorts by a number and compares as text, and to floats that it does not find again."""
+        if self.snapshot.database.backend not in ("mysql", "mariadb"):
+            return True
+        if isinstance(value, float):
+            return bool(self.snapshot.values(self.statements.found_by(name, value)))
+        if not isinstance(value, str | bytes) or kind(self._sample(name)) == "moment":  # zero dates are text
+            return True
+        return not self.snapshot.values(self.statements.sorted_by_number(name))
 
     def _since(self, since: datetime | None) -> list[ColumnElement[bool]]:
         if since is None:

@@ -11,6 +11,7 @@ from sqlalchemy import (
     ColumnClause,
     ColumnElement,
     FromClause,
+    Integer,
     Select,
     Text,
     and_,
@@ -67,6 +68,16 @@ class Statements:
         """One value of a column of SQLite that is stored so: ``integer``, ``real``, ``text``, ``blob``."""
         one = self._column(name)
         return select(one).select_from(self._from).where(func.typeof(one).in_(storages)).limit(1)
+
+    def found_by(self, name: str, value: Any) -> Select[Any]:
+        """Select one value of a column that is equal to ``value``."""
+        one = self._column(name)
+        return select(one).select_from(self._from).where(one == self._bound(value)).limit(1)
+
+    def sorted_by_number(self, name: str) -> Select[Any]:
+        """Select a value that MySQL compares as text and sorts by a number: of an enumeration, a set, a bit field."""
+        one, zero = self._column(name), literal_column("0", Integer)
+        return select(one).select_from(self._from).where(one.op("+")(zero) != cast(one, Text).op("+")(zero)).limit(1)
 
     def unlike(self, name: str, pattern: str) -> Select[Any]:
         """One value of a text column that does not look like ``pattern`` (of LIKE)."""
