@@ -111,6 +111,30 @@ def test_a_service_that_fails_in_the_middle_is_not_patched_with_old_rows(world: 
     assert (read.report.verdict.freshness, read.report.verdict.completeness) == ("live", "partial")
 
 
+def test_a_page_that_is_asked_for_again_is_no_circle(world: World) -> None:
+    world.vendor.on("/people", people(1, 2, total=3, following="a"), DOWN, CUT, people(3, 3, total=3))
+    with world.hub() as hub:
+        read = hub.read(Person)
+        assert [record.ref.id for record in read] == ["1", "2", "3"]
+    assert (read.report.verdict.completeness, read.report.verdict.duplicates) == ("complete", 0)
+
+
+@pytest.mark.parametrize(
+    "last", [people(3, 3, total=9, following="a"), people(1, 2, total=9, following="c")], ids=["cursor", "rows"]
+)
+def test_a_circle_is_one_also_where_a_page_was_asked_for_again(world: World, last: dict[str, Any]) -> None:
+    """Who goes on after a failure begins a new walk; the reading remembers the whole way."""
+    world.vendor.on("/people", people(1, 2, total=9, following="a"), people(4, 5, total=9, following="b"), DOWN, last)
+    before = len(world.vendor.asked)
+    with world.hub() as hub:
+        read = hub.read(Person, allow_partial=True)
+        list(read)
+    assert len(world.vendor.asked) - before == 4
+    assert read.report.verdict.duplicates == 0
+    assert read.report.verdict.completeness == "partial"
+    assert "in circles" in " ".join(read.report.verdict.reasons)
+
+
 def test_an_hour_of_outage_costs_no_answer_and_the_first_one_after_it_is_fresh(world: World) -> None:
     """Sixty readers, a minute apart, through retries and the breaker; then the service is back."""
     world.vendor.on("/people", DOWN)
