@@ -35,6 +35,7 @@ from bartack_contracts import Catalog, Contract, Record, Ref
 if TYPE_CHECKING:
     from bartack.reading.review import Review
     from bartack.reading.status import StreamStatus
+    from bartack.reading.surprises import Policy
     from bartack.reading.sync import Synced
     from bartack.recording.adapters import RecordingAdapter
     from bartack.store.audit import Audit
@@ -340,6 +341,12 @@ class Hub:
             except ConfigError as error:
                 found.append(unready(name, error))
         return found
+
+    def policies(self) -> dict[str, list[Policy]]:
+        """Return what a surprise does, by source: as it is decided now, and where that comes from."""
+        from bartack.reading.surprises import policy_rows
+
+        return {name: policy_rows(found.surprises) for name, found in self.config.sources.items()}
 
     def audit(self) -> Audit:
         """Hold the store against its own books: every row, record and reject of all runs.

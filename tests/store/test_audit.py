@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, insert, select, update
 
-from bartack.errors import AccessError
+from bartack.errors import AccessError, SourceChangedError
 from bartack.hub import Hub
 from bartack.store import tables
 from support.numbered import NOW, Estate, hub_of, numbered, person
@@ -97,3 +97,19 @@ def test_what_was_taken_from_or_slipped_into_the_store_is_found(hub: Hub, harm: 
     with hub.store.write() as connection:
         connection.execute(harm)  # type: ignore[call-overload]
     assert any(finding in one for one in hub.audit().findings)
+
+
+def test_a_change_of_policy_takes_effect_at_once_and_is_shown(estate: Estate, tmp_path: Path) -> None:
+    kind = numbered(people=estate)
+    with hub_of(kind, tmp_path) as hub:
+        list(hub.sync())
+    estate.rows.append(person(77, minutes=100, nickname="Z"))
+    with hub_of(kind, tmp_path, surprises={"new_field": "stop"}) as hub:
+        (ended,) = hub.sync(full=True)
+        assert (ended.state, type(ended.error)) == ("unfinished", SourceChangedError)
+        assert [(p.kind, p.action, p.origin) for p in hub.policies()["crm"] if p.origin != "default"] == [
+            ("new_field", "stop", "source")
+        ]
+    with hub_of(kind, tmp_path, surprises={"new_field": "accept"}) as hub:
+        (ended,) = hub.sync(full=True)
+        assert ended.state == "published"

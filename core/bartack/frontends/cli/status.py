@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -13,6 +14,7 @@ from bartack.frontends.cli.tables import console, table
 from bartack.hub import open_hub
 from bartack.reading.fallback import age_in_words
 from bartack.reading.status import StreamStatus
+from bartack.reading.surprises import Policy
 from bartack.store.audit import Audit
 
 __all__ = ["status"]
@@ -23,13 +25,18 @@ def status(options: argparse.Namespace) -> int:
     with open_hub(options.config) as hub:
         found = hub.status()
         audited = hub.audit() if options.audit else None
+        policies = hub.policies()
     if options.json:
         for one in found:
             _line("status", status_data(one))
+        for source, decided in policies.items():
+            for policy in decided:
+                _line("policy", {"source": source, **policy._asdict()})
         if audited is not None:
             _line("audit", audit_data(audited))
     else:
         _print(found, audited)
+        _print_policies(policies)
     well = all(one.state == "published" and not one.waiting and not one.alarms for one in found)
     return 0 if well and (audited is None or not audited.findings) else INCOMPLETE
 
@@ -92,6 +99,19 @@ def _print(found: list[StreamStatus], audited: Audit | None) -> None:
         for finding in audited.findings:
             out.print(finding, markup=False)
         out.print(f"{audited.lost} lost, {audited.doubled} doubled")
+
+
+def _print_policies(policies: Mapping[str, Sequence[Policy]]) -> None:
+    """Print what a surprise does where the operator has decided it; the defaults are in docs/surprises.md."""
+    rows = [
+        [*(f"{source}/{one.stream or '*'}", one.path or "", one.kind, one.action, one.origin)]
+        for source, decided in policies.items()
+        for one in decided
+        if one.origin != "default"
+    ]
+    if rows:
+        heads = ["stream", "field", "surprise", "what it does", "decided for the"]
+        console().print(table(heads, rows, "surprises"))
 
 
 def _line(kind: str, data: dict[str, Any]) -> None:
