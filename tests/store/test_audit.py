@@ -101,6 +101,7 @@ def test_what_was_taken_from_or_slipped_into_the_store_is_found(hub: Hub, harm: 
 
 def test_a_change_of_policy_takes_effect_at_once_and_is_shown(estate: Estate, tmp_path: Path) -> None:
     kind = numbered(people=estate)
+    estate.rows += [person(n, minutes=n) for n in range(20, 70)]  # enough to know what is usual
     with hub_of(kind, tmp_path) as hub:
         list(hub.sync())
     estate.rows.append(person(77, minutes=100, nickname="Z"))
