@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import requests
 
-from bartack.errors import BartackError, SourceChangedError, SourceUnavailableError, WireError
+from bartack.errors import AccessError, BartackError, SourceChangedError, SourceUnavailableError, WireError
 from bartack.testing import Answer, FaultServer, Nth
 from bartack.testing.catalogue import FAULTS
 from bartack.testing.fault import Fault
@@ -160,9 +160,23 @@ def test_a_body_without_an_end_is_refused_unless_the_stream_says_that_it_shows_i
             read(raw.url, connect, old)
 
 
-def test_an_error_without_an_end_is_still_the_error_that_it_is(connect: Connect) -> None:
-    with raw_server(says(b"HTTP/1.0 503 Down\r\n\r\n<html>")) as raw, pytest.raises(BartackError, match="status 503"):
-        read(raw.url, connect)
+@pytest.mark.parametrize(
+    "rest",
+    [
+        b"\r\n<html>",
+        b"Content-Length: 900\r\n\r\n<html>",
+        b"Content-Length: 6\r\nContent-Encoding: br\r\n\r\n<html>",
+        b"Content-Length: 6\r\nContent-Encoding: gzip\r\n\r\n<html>",
+        b"Content-Length: 0\r\nContent-Encoding: gzip\r\n\r\n",
+        b"Transfer-Encoding: chunked\r\n\r\n6\r\n<html>",
+        b"Content-Length: 2000000\r\n\r\n" + b"x" * 2_000_000,
+    ],
+)
+def test_a_refusal_that_cannot_be_read_is_still_the_refusal_that_it_is(connect: Connect, rest: bytes) -> None:
+    for status, kind in ((b"503 Down", SourceUnavailableError), (b"401 Who", AccessError)):
+        told, code = says(b"HTTP/1.1 " + status + b"\r\n" + rest), status[:3].decode()
+        with raw_server(told) as raw, pytest.raises(kind, match=f"status {code}"):
+            read(raw.url, connect)
 
 
 def test_an_answer_that_nobody_asked_for_is_never_taken_for_the_next_one(connect: Connect) -> None:

@@ -23,8 +23,8 @@ _HEADER = re.compile(r"[\x20-\x7e\t]*")
 class Outgoing:
     """A request about to be sent; an ``Auth`` adds to its headers and parameters.
 
-    ``framed``: the statuses whose body must be proven whole by its framing, for it is taken as an answer. ``hops``: how
-    many redirects may be followed.
+    ``expect``: the statuses whose body is taken for an answer, and so has to be whole. ``unframed``: such a body may tell
+    neither its length nor its end. ``hops``: how many redirects may be followed.
     """
 
     method: str
@@ -32,7 +32,8 @@ class Outgoing:
     params: list[tuple[str, str]] = field(default_factory=list, repr=False)
     headers: dict[str, str] = field(default_factory=dict, repr=False)
     content: bytes | None = field(default=None, repr=False)
-    framed: Container[int] = range(600)
+    expect: Container[int] = (200,)
+    unframed: bool = False
     hops: int = 0
 
     @property

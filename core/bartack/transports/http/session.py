@@ -98,7 +98,7 @@ class HttpSession:
         """
         self._log_in_when_due()
         asked = outgoing(method, self._base.join(path), params=params, json=json, data=data, headers=headers)
-        asked = replace(asked, framed=() if unframed else expect, hops=wire_setting(self.settings, "redirects"))
+        asked = replace(asked, expect=expect, unframed=unframed, hops=wire_setting(self.settings, "redirects"))
         body = self._attempt(asked)
         if self.token is not None and is_expired(body, expect, asked):
             self._log_in()

@@ -123,29 +123,37 @@ class Wire:
             timeout=self._options.timeout,
             proxies=self._proxies(signed.url),
         )
-        done = False
-        try:
-            content = self._content(response, signed)
-            done = True
-        finally:
-            if not done:  # half read, so not fit for another request
-                response.close()
+        content = self._content(response, signed)
         headers = {name.lower(): value for name, value in response.headers.items() if name.lower() not in _HIDDEN}
         return Body(content, headers.get("content-type"), response.status_code, asked.address, headers)
 
     def _content(self, response: requests.Response, signed: Outgoing) -> bytes:
-        """Return the whole body. An answer out of a recording has no framing any more, and was whole when recorded."""
-        status, needed = response.status_code, response.status_code in signed.framed
-        bodiless = signed.method == "HEAD" or status in {204, 304}
+        """Return the body: whole where it is the answer; of a refusal what can be read, for its status says enough."""
+        content, whole = b"", False
+        try:
+            content = self._whole(response, signed)
+            whole = True
+        except (WireError, *FOREIGN):
+            if response.status_code in signed.expect or self._deadline.has_passed:
+                raise
+        finally:
+            if not whole:  # half read, so not fit for another request
+                response.close()
+        return content
+
+    def _whole(self, response: requests.Response, signed: Outgoing) -> bytes:
+        """Return a body that is whole. Out of a recording it has no framing any more, and was whole when recorded."""
+        expected, bodiless = response.status_code in signed.expect, response.status_code in {204, 304}
+        bodiless = bodiless or signed.method == "HEAD"
         framing = getattr(getattr(response.raw, "_original_response", None), "framing", None)
-        if framing == "end" and needed and not bodiless:
+        if framing == "end" and expected and not (bodiless or signed.unframed):
             raise WireError(
                 "the answer tells neither its length nor its end, so it may be cut off",
                 next_step="if the source always answers so, declare unframed=True: a JSON document shows its own end",
                 retryable=False,
             )
         chunks = response.raw.stream(_CHUNK, decode_content=False)
-        return whole_body(chunks, response.headers, self._options.limit, bodiless=bodiless or not needed)
+        return whole_body(chunks, response.headers, self._options.limit, bodiless=bodiless or not expected)
 
     def _proxies(self, url: str) -> dict[str, str]:
         proxy = self._options.proxy
