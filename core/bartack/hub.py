@@ -33,6 +33,7 @@ from bartack.transports.base import Clock, Query, Runtime, utcnow
 from bartack_contracts import Catalog, Contract, Record, Ref
 
 if TYPE_CHECKING:
+    from bartack.reading.governance import Governance
     from bartack.reading.review import Review
     from bartack.reading.status import StreamStatus
     from bartack.reading.surprises import Policy
@@ -323,6 +324,19 @@ class Hub:
         from bartack.reading.review import Review
 
         return Review(self.store, self.source, self._runtime)
+
+    @property
+    def governance(self) -> Governance:
+        """What is kept of persons: find it, erase it, keep it out.
+
+        Raises
+        ------
+        StoreError
+            the store cannot be used.
+        """
+        from bartack.reading.governance import Governance
+
+        return Governance(self.store, self.config, self._runtime)
 
     def status(self) -> list[StreamStatus]:
         """Return how each stream stands that is synced, and what to do next; a source that is not ready says why.

@@ -19,7 +19,7 @@ from pydantic.fields import FieldInfo
 from bartack.errors import ConfigError
 from bartack_contracts import ISSUE_CODES, CustomField, Issue, Provenance, Record, Reject
 
-__all__ = ["MASK", "Item", "masked", "masked_issue", "masked_value"]
+__all__ = ["MASK", "Item", "masked", "masked_issue", "masked_row", "masked_value"]
 
 MASK = "***"
 
@@ -59,7 +59,7 @@ def masked_issue(issue: Issue) -> Issue:
 def _content(item: Record[Any] | Reject) -> dict[str, Any]:
     if isinstance(item, Record):
         return {"value": masked_value(item.value)}
-    return {"payload": _shape(item.payload), "raw": None if item.raw is None else MASK}
+    return {"payload": masked_row(item.payload), "raw": None if item.raw is None else MASK}
 
 
 def _masked_fields(value: M, *, everything: bool) -> M:
@@ -123,12 +123,12 @@ def _custom(field: CustomField) -> dict[str, Any]:
     return {"type": "text", "value": MASK, "raw": None if field.raw is None else MASK}
 
 
-def _shape(payload: Any) -> Any:
+def masked_row(payload: Any) -> Any:
     """Return a native row with its keys, and a mask for each of its values."""
     if isinstance(payload, Mapping):
-        return {key: _shape(item) for key, item in payload.items()}
+        return {key: masked_row(item) for key, item in payload.items()}
     if isinstance(payload, list | tuple):
-        return [_shape(item) for item in payload]
+        return [masked_row(item) for item in payload]
     return payload if payload is None or isinstance(payload, bool) else MASK
 
 

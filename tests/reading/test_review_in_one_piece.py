@@ -71,13 +71,17 @@ def retry(hub: Hub) -> None:
     hub.review.retry()
 
 
+def erase(hub: Hub) -> None:
+    hub.governance.erase(["crm/people/00001", "crm/people/00003"], by="ann")
+
+
 def work(do: Callable[[Hub], None], place: Place, points: Points) -> None:
     with hub_at(place) as hub:
         points.watch(hub)
         do(hub)
 
 
-@pytest.mark.parametrize("do", [fix, dismiss, retry])
+@pytest.mark.parametrize("do", [fix, dismiss, retry, erase])
 def test_killed_at_any_statement_a_decision_is_all_there_or_not_at_all(
     places: Places, do: Callable[[Hub], None]
 ) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bartack.mapping.corrections import to_set
-from bartack.reading.masking import masked, masked_issue
+from bartack.masking import masked_issue, masked_row
 from bartack.reading.source import Feed
 from bartack.store.rejects import Decision, Waiting
 
@@ -47,8 +47,8 @@ def case_of(
     steps = tuple(_next_steps(reject, payload, feed)) if reject.state == "waiting" else ()
     changed = feed is not None and feed.mapping.digest != reject.mapping
     if masked_by_policy:
-        reject, payload, raw = masked_reject(reject), masked(payload), None
-        decision = None if decision is None else replace(decision, body=masked(decision.body))
+        reject, payload, raw = masked_reject(reject), masked_row(payload), None
+        decision = None if decision is None else replace(decision, body=masked_row(decision.body))
     return Case(reject, payload, raw, places, decision, changed, steps)
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bartack.mapping.compiled import Outcome
 from bartack.reading.account import mark_of, nameless, payload_digest
@@ -20,7 +20,10 @@ from bartack.store.staging import StagedRow
 from bartack.store.state import StateStore
 from bartack_contracts import Record, Reject
 
-__all__ = ["Keeper", "Kept", "StagedMemory", "issues_json"]
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+__all__ = ["Keeper", "Kept", "StagedMemory", "allowed", "issues_json"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,18 @@ _SKIPPED = Outcome("skipped", None, None, ())
 
 def _identity(row: Any, outcome: Outcome) -> str | None:
     return nameless(payload_digest(row)) if outcome.id is None and outcome.kind == "reject" else outcome.id
+
+
+def allowed(connection: Connection, kept: Kept) -> Kept:
+    """Return what may be kept of a page, in the transaction that keeps it: a row may have been erased since it was judged."""
+    if not kept.staged:
+        return kept
+    first = kept.staged[0]
+    barred = erasures.erased(connection, first.source, first.stream, {row.id for row in kept.staged})
+    if not barred:
+        return kept
+    staged = tuple(row for row in kept.staged if row.id not in barred)
+    return replace(kept, staged=staged, queued=tuple(row for row in kept.queued if row.id not in barred))
 
 
 class StagedMemory:

@@ -17,7 +17,7 @@ from bartack.events import Event
 from bartack.reading.books import Book
 from bartack.reading.fetch import FeedRead, Limit
 from bartack.reading.guard import guarded
-from bartack.reading.keeping import Keeper, Kept, StagedMemory
+from bartack.reading.keeping import Keeper, Kept, StagedMemory, allowed
 from bartack.reading.plan import made_by, plan
 from bartack.reading.publishing import publish_run, told
 from bartack.reading.source import Feed, Source
@@ -215,6 +215,7 @@ class StreamSync:
         """Keep a page: its rows, its rejects, what was counted and the checkpoint, all or nothing."""
         with self._store.write() as connection:
             leases.renew(connection, lease, self._clock())
+            kept = [allowed(connection, one) for one in kept]
             self._stage(connection, kept)
             queued = self._queue(connection, run, kept)
             self._advance(connection, run, at, books, queued)

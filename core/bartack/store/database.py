@@ -121,12 +121,23 @@ class Database:
             found = [str(row[0]) for row in connection.execute(text("PRAGMA integrity_check(20)"))]
         return [] if found == ["ok"] else found
 
-    def tidy(self) -> None:
-        """Give the file system back what was deleted; what lies in the write-ahead log is overwritten."""
-        if self.engine.dialect.name == "sqlite":
-            with self.read() as connection:
-                connection.commit()
-                connection.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
+    def tidy(self) -> bool:
+        """Rewrite an SQLite file, so that nothing of what was deleted is left in it or its log.
+
+        Deleting with ``secure_delete`` is not enough: when pages are merged, SQLite leaves old bytes between the new ones.
+        False where that cannot be done now (another process uses the file, or there is no room for a second one), and for a
+        server, whose files are its own.
+        """
+        if self.engine.dialect.name != "sqlite":
+            return False
+        with self._connection(writes=False) as connection:
+            driver: Any = connection.connection.driver_connection
+            try:
+                driver.execute("VACUUM")
+                busy, _, _ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            except sqlite3.OperationalError:
+                return False
+        return bool(busy == 0)
 
     def close(self) -> None:
         """Close all connections."""

@@ -1,21 +1,37 @@
 """Erasing on request: the contents go, a stub stays that says what was erased, by whom and why.
 
-The stub holds the ref and no contents. As long as it is not lifted, the same row is not let in again.
+The stub holds the ref and no contents. As long as it is not lifted, the same row is not let in again. Where the id itself
+tells who it was, the stub holds a digest of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import hashlib
+import json
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, Table, and_, delete, func, select, update
 
 from bartack.store.staging import chunks
 from bartack.store.tables import decisions, erasures, records, rejects, staged
 from bartack_contracts import Ref
 
-__all__ = ["Erased", "Stub", "erase", "erased", "lift", "stubs"]
+__all__ = ["Erased", "KeptRow", "Stub", "erase", "erased", "everything", "lift", "stubs"]
+
+_HIDDEN = "sha256:"
+
+
+@dataclass(frozen=True, slots=True)
+class KeptRow:
+    """Something that is kept of a row, in words ``where``: ``plain`` are JSON texts, ``packed`` raw payloads."""
+
+    ref: Ref
+    contract: str
+    where: str
+    plain: tuple[str, ...]
+    packed: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +58,30 @@ class Stub:
     rejects: int
 
 
-def erase(connection: Connection, ref: Ref, *, who: str, reason: str | None, now: datetime) -> dict[str, Erased]:
-    """Erase everything that is kept of one row; return what that was, by contract."""
+def everything(connection: Connection) -> Iterator[KeptRow]:
+    """Yield all that is kept of rows, also of those that are deleted, decided or only staged."""
+    asked = connection.execution_options(yield_per=500)
+    for row in asked.execute(select(records)).mappings():
+        yield KeptRow(_ref(row), row["contract"], "record", (row["value"], row["issues"]), _texts(row["payload"]))
+    for row in asked.execute(select(staged)).mappings():
+        yield KeptRow(
+            _ref(row), row["contract"], "staged", (*_texts(row["value"]), row["issues"]), _texts(row["payload"])
+        )
+    for row in asked.execute(select(rejects)).mappings():
+        where = f"reject {row['number']}"
+        yield KeptRow(_ref(row), row["contract"], where, (row["issues"],), _texts(row["payload"], row["raw"]))
+    for row in asked.execute(select(decisions)).mappings():
+        note = () if row["note"] is None else (json.dumps(row["note"]),)
+        yield KeptRow(_ref(row), row["contract"], "decision", (row["body"], *note), ())
+
+
+def erase(
+    connection: Connection, ref: Ref, *, who: str, reason: str | None, now: datetime, hidden: bool = False
+) -> dict[str, Erased]:
+    """Erase everything that is kept of one row; return what that was, by contract.
+
+    ``hidden``: the id tells who it was, and is kept as a digest only.
+    """
     live = _by_contract(connection, records, ref, records.c.deleted_at.is_(None))
     waiting = _by_contract(connection, rejects, ref, rejects.c.state == "waiting")
     for table in (records, staged, rejects, decisions):
@@ -52,7 +90,7 @@ def erase(connection: Connection, ref: Ref, *, who: str, reason: str | None, now
         erasures.insert().values(
             source=ref.source,
             stream=ref.stream,
-            id=ref.id,
+            id=_digest(ref.id) if hidden else ref.id,
             who=who,
             reason=reason,
             erased_at=now,
@@ -65,8 +103,9 @@ def erase(connection: Connection, ref: Ref, *, who: str, reason: str | None, now
 
 def erased(connection: Connection, source: str, stream: str, ids: Collection[str]) -> set[str]:
     """Return those of ``ids`` that were erased and are not to come back."""
-    found: set[str] = set()
     of = and_(erasures.c.source == source, erasures.c.stream == stream, erasures.c.lifted_at.is_(None))
+    hidden = set(connection.execute(select(erasures.c.id).where(of, erasures.c.id.startswith(_HIDDEN))).scalars())
+    found = {one for one in ids if _digest(one) in hidden} if hidden else set()
     for some in chunks(list(ids)):
         found |= set(connection.execute(select(erasures.c.id).where(of, erasures.c.id.in_(some))).scalars())
     return found
@@ -74,7 +113,8 @@ def erased(connection: Connection, source: str, stream: str, ids: Collection[str
 
 def lift(connection: Connection, ref: Ref, now: datetime) -> bool:
     """Let a row in again with the next sync; false where nothing kept it out."""
-    mine = and_(_of(erasures, ref), erasures.c.lifted_at.is_(None))
+    of = and_(erasures.c.source == ref.source, erasures.c.stream == ref.stream, erasures.c.lifted_at.is_(None))
+    mine = and_(of, erasures.c.id.in_((ref.id, _digest(ref.id))))
     return connection.execute(update(erasures).where(mine).values(lifted_at=now)).rowcount > 0
 
 
@@ -82,6 +122,18 @@ def stubs(connection: Connection) -> list[Stub]:
     """Return all stubs, the oldest first."""
     rows = connection.execute(select(erasures).order_by(erasures.c.erasure)).mappings()
     return [Stub(**row) for row in rows]
+
+
+def _ref(row: RowMapping) -> Ref:
+    return Ref(row["source"], row["stream"], row["id"])
+
+
+def _texts(*columns: str | None) -> tuple[str, ...]:
+    return tuple(text for text in columns if text is not None)
+
+
+def _digest(identity: str) -> str:
+    return f"{_HIDDEN}{hashlib.sha256(identity.encode('utf-8', 'surrogatepass')).hexdigest()}"
 
 
 def _of(table: Table, ref: Ref) -> ColumnElement[bool]:

@@ -31,6 +31,7 @@ def build_parser() -> argparse.ArgumentParser:
     _normalize(commands)
     _sync(commands)
     _review(commands)
+    _erase(commands)
 
     _status(commands)
     return parser
@@ -185,6 +186,21 @@ def _review(commands: _Commands[argparse.ArgumentParser]) -> None:
     for one in (fixed, dismissed):
         one.add_argument("--by", metavar="WHO", help="who decides (default: the user of this process)")
         one.add_argument("--note", metavar="TEXT", help="why; kept with the decision")
+
+
+def _erase(commands: _Commands[argparse.ArgumentParser]) -> None:
+    about = "take a person out of the store for good, and keep them out; lists what there is until you say --yes"
+    parser = _command(commands, "erase", "governance:erase", about)
+    parser.add_argument("refs", nargs="*", metavar="REF", help="source/stream/id")
+    parser.add_argument(
+        "--match", action="append", metavar="KIND=TEXT", help="wherever somebody is: email=…, phone=… or id=…"
+    )
+    parser.add_argument("--reason", metavar="TEXT", help="why; kept with the stub, so without personal data")
+    parser.add_argument("--by", metavar="WHO", help="who erases (default: the user of this process)")
+    parser.add_argument("--yes", action="store_true", help="erase")
+    parser.add_argument("--lift", action="store_true", help="let REF in again")
+    _config(parser)
+    _machine(parser)
 
 
 def _step(steps: _Commands[argparse.ArgumentParser], name: str, run: str, about: str) -> argparse.ArgumentParser:
