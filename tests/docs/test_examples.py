@@ -28,7 +28,11 @@ PAGES = [
     if "node_modules" not in page.parts
 ]
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-EXPECTED_STATUS = {"bartack read person --config estate": 1}
+EXPECTED_STATUS = {
+    "bartack read person --config estate": 1,
+    "bartack sync billing --config estate": 1,
+    "bartack status --audit --config estate": 1,
+}
 """Commands of the pages that end otherwise than well: the estate has a row that is rejected."""
 
 ANSWER = {
