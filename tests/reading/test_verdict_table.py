@@ -156,6 +156,13 @@ def test_a_stream_the_limit_left_unasked_makes_the_read_limited(tmp_path: Any) -
     ]
 
 
+def test_a_read_that_has_not_begun_is_not_complete(tmp_path: Any) -> None:
+    read = hub(tmp_path, Told("people", (people(1),)), Told("staff", (people(2),))).read(Person)
+    seen = [read.report.verdict.completeness]
+    seen += [read.report.verdict.completeness for _ in read]
+    assert [*seen, read.report.verdict.completeness] == ["limited", "limited", "limited", "complete"]
+
+
 # -- what the store knows ---------------------------------------------------------------------------------------------
 
 

@@ -13,7 +13,7 @@ from bartack.reading.fetch import FeedRead, Limit
 from bartack.reading.source import Feed, Source
 from bartack.reading.verdict import sum_up
 from bartack.transports.base import Clock, Query
-from bartack_contracts import Contract, Record, Reject, Report
+from bartack_contracts import Contract, Record, Reject, Report, StreamReport
 
 __all__ = ["Read"]
 
@@ -95,9 +95,11 @@ class Read(Generic[C]):
 
     @property
     def report(self) -> Report:
-        """What was counted so far; final once the iteration has ended."""
+        """What was counted so far; final once the iteration has ended. A stream that was not asked is ``limited``."""
         reads = [*self._done, *([self._running] if self._running is not None else [])]
         streams = [one.report(one.completeness if one in self._done else "limited") for one in reads]
+        asked = {id(one.feed) for one in reads}
+        streams += [_not_asked(feed) for feed in self._feeds if id(feed) not in asked]
         return sum_up(streams, self._clock(), self._reasons)
 
     @property
@@ -146,10 +148,7 @@ class Read(Generic[C]):
         for feed in self._feeds:
             by_source.setdefault(feed.source.name, []).append(feed)
         for feeds in by_source.values():
-            if self._limit.reached:
-                for feed in feeds:
-                    self._pass_over(feed)
-            else:
+            if not self._limit.reached:
                 yield from self._source(feeds[0].source, feeds)
         self._settle()
 
@@ -160,9 +159,7 @@ class Read(Generic[C]):
             stored = self._recall.at_once(feed)
             if stored is None:
                 to_ask.append(feed)
-            elif self._limit.reached:
-                self._pass_over(feed)
-            else:
+            elif not self._limit.reached:
                 yield from self._hand_on(stored, stored.run(self._query, self._limit))
         if to_ask:
             yield from self._ask(source, to_ask)
@@ -178,9 +175,7 @@ class Read(Generic[C]):
             return
         with session:
             for read in reads:
-                if self._limit.reached:
-                    self._pass_over(read.feed)
-                else:
+                if not self._limit.reached:
                     self._running = read
                     yield from self._noted(source, read.run(session, self._query))
                     yield from self._settled(read)
@@ -216,12 +211,6 @@ class Read(Generic[C]):
             if isinstance(item, Reject) and len(self.rejects) < KEPT_REJECTS:
                 self.rejects.append(item)
             yield item
-
-    def _pass_over(self, feed: Feed) -> None:
-        """Note a feed that was not asked, because the caller has as many records as he wanted."""
-        read = FeedRead(feed, self._limit)
-        read.completeness = "limited"
-        self._finish(read)
 
     def _finish(self, read: FeedRead | StoredRead) -> None:
         self._running = None
@@ -268,6 +257,13 @@ class Staged(Generic[C]):
 
     def __exit__(self, *_: Any) -> None:
         return None
+
+
+def _not_asked(feed: Feed) -> StreamReport:
+    """Return the report of a stream that nobody asked: the caller has what he wanted, or has not begun."""
+    return StreamReport(
+        source=feed.source.name, stream=feed.stream.name, contract=feed.contract, completeness="limited"
+    )
 
 
 def moment(value: datetime | None) -> datetime | None:
