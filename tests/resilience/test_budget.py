@@ -90,6 +90,15 @@ def test_five_successes_pay_for_one_retry() -> None:
     assert not budget.take()
 
 
+def test_good_pages_pay_for_the_retries_of_bad_ones() -> None:
+    patience, clock = Patience(budget=RetryBudget(start=0.0)), FakeClock()
+    with pytest.raises(WireError):
+        call(patience, Flaky(WireError("cut")), clock)
+    for _ in range(5):
+        call(patience, Flaky(), clock)
+    assert call(patience, Flaky(WireError("cut")), clock) == "page"
+
+
 class Flaky:
     """Fails as told, then answers."""
 

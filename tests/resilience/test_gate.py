@@ -143,7 +143,7 @@ class Hanging:
     def __init__(self, guarded: SourceGate, calls: int) -> None:
         self.under_way = threading.Semaphore(0)
         self.let_go = threading.Event()
-        self._threads = [threading.Thread(target=self._call, args=(guarded,)) for _ in range(calls)]
+        self._threads = [threading.Thread(target=self._call, args=(guarded,), daemon=True) for _ in range(calls)]
 
     def _call(self, guarded: SourceGate) -> None:
         with guarded.passing("crm.example"):
@@ -201,7 +201,7 @@ def test_never_more_calls_are_under_way_than_allowed() -> None:
                 with lock:
                     now -= 1
 
-    threads = [threading.Thread(target=work) for _ in range(10)]
+    threads = [threading.Thread(target=work, daemon=True) for _ in range(10)]
     for thread in threads:
         thread.start()
     for thread in threads:

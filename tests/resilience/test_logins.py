@@ -108,7 +108,7 @@ def test_workers_who_need_a_token_at_the_same_time_make_one_log_in(vendor: Vendo
 
     def work(_: int) -> list[Any]:
         with open_session(vendor, CLIENT, runtime) as session:
-            start.wait()
+            start.wait(10)
             return rows(session)
 
     with ThreadPoolExecutor(8) as threads:
@@ -200,7 +200,7 @@ def test_revoked_credentials_end_at_once_for_all_who_wait(vendor: Vendor, status
 
     def work(_: int) -> AccessError:
         with open_session(vendor, OAuth2Refresh("/oauth/token"), runtime) as session:
-            start.wait()
+            start.wait(10)
             entered.set()
             with pytest.raises(AccessError) as caught:
                 rows(session)
@@ -229,6 +229,20 @@ def test_a_refresh_token_that_is_replaced_is_used_by_every_session_of_the_source
     door.lasts.discard("t1")
     with open_session(vendor, OAuth2Refresh("/oauth/token"), runtime) as session:
         rows(session)
+    assert [one.form["refresh_token"] for one in log_ins(vendor)] == ["refresh-example-0123456789", "refresh-1"]
+
+
+def test_a_session_that_begins_after_the_token_has_ended_uses_the_refresh_token_that_came_with_it(
+    vendor: Vendor,
+) -> None:
+    now = datetime(2026, 11, 23, 10, tzinfo=UTC)
+    door = Doorkeeper(vendor)
+    vendor.on("/contacts", door.guards(page, Answer({"message": "expired"}, 401)))
+    runtime = Runtime(clock=lambda: now)
+    for _ in range(2):
+        with open_session(vendor, OAuth2Refresh("/oauth/token"), runtime) as session:
+            rows(session)
+        now += timedelta(hours=2)
     assert [one.form["refresh_token"] for one in log_ins(vendor)] == ["refresh-example-0123456789", "refresh-1"]
 
 

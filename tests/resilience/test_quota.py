@@ -188,8 +188,9 @@ def test_threads_together_keep_the_quota_to_the_call() -> None:
         for _ in range(6):
             with gate.passing("crm.example"):
                 arrived.append(time.monotonic())  # list.append is atomic
+                time.sleep(0.02)
 
-    threads = [threading.Thread(target=work) for _ in range(8)]
+    threads = [threading.Thread(target=work, daemon=True) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -258,7 +259,7 @@ def test_the_reserve_holds_with_calls_of_others_and_threads_that_overtake_each_o
             except SourceUnavailableError:
                 return
 
-    threads = [threading.Thread(target=work) for _ in range(8)]
+    threads = [threading.Thread(target=work, daemon=True) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:

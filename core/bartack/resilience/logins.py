@@ -42,7 +42,9 @@ class _Door:
     """The log-ins at one host."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = (
+            threading.RLock()
+        )  # a log-in that asks for a token itself fails as endless, instead of waiting for itself
         self._token: Any = None
         self._tried = 0
         self._failure: BartackError | None = None
