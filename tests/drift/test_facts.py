@@ -103,10 +103,13 @@ fields:
   name.full: {path: name, required: true}
   kind: {path: kind, values: {c: contact, l: lead}}
   lifecycle: {path: name, values: {lead: lead}}
+custom_fields:
+  balance: {path: balance, type: integer}
 """
     mapping = compile_mapping(load(text, "people.yaml"), Person, Rule(path="id"), builtin(), Locale())
     shape = Shape.of(mapping)
     assert (shape.at("kind").code, shape.at("name").code) == (True, False)
+    assert shape.at("balance") == Reading(fields=("custom",))
 
 
 def test_a_path_with_many_words_is_no_code_and_keeps_none() -> None:

@@ -11,6 +11,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -87,7 +88,8 @@ def magnitudes(values: Sequence[Any], kinds: frozenset[type], *, texts: bool) ->
     [24, 24, 32]
     """
     if kinds <= NUMBERS:
-        return bins(map(_number, values))
+        with suppress(ValueError, OverflowError):  # one that no float can hold
+            return bins(map(float, values))
     wanted = NUMBERS | {str} if texts else NUMBERS
     return bins(_number(one) for one in values if one.__class__ in wanted)
 

@@ -82,6 +82,8 @@ class Shape:
             uses.setdefault(_plain(condition.path), []).append(
                 _Use(condition.path, "", coded=condition.present is None, decides=True)
             )
+        for custom in rules.custom_fields.values():
+            uses.setdefault(_plain(custom.path), []).append(_Use(custom.path, "custom", coded=False, decides=True))
         keys = {_plain(use.path) for use in _uses(mapping.key, "", "", coded=False)}
         paths = {path: _reading(model, found, key=path in keys) for path, found in uses.items()}
         for path in keys - paths.keys():
