@@ -188,7 +188,7 @@ def test_no_password_of_a_database_is_heard(
 ) -> None:
     monkeypatch.setenv("CANARY_DSN", url)
     if place == "source":
-        text = '[sources.crm]\nconnector = "sql"\nurl = { env = "CANARY_DSN" }\n[sources.crm.streams.people]\nquery = "select 1"\nkey = "id"\nmapping = "people.yaml"\n'
+        text = '[sources.crm]\nconnector = "sql"\nurl = { env = "CANARY_DSN" }\n[sources.crm.streams.people]\ntable = "people"\nkey = "id"\nmapping = "people.yaml"\n'
         (tmp_path / "bartack.toml").write_text(text)
         sing(tmp_path)
     else:

@@ -80,11 +80,17 @@ class BartackError(Exception):
         return self
 
     def rewritten(self, rewrite: Callable[[str], str]) -> Self:
-        """Return this error with each of its texts as ``rewrite`` gives it; secrets leave so."""
+        """Return this error with each of its texts as ``rewrite`` gives it, and without the foreign error it was made of.
+
+        Secrets leave so: drivers and clients keep requests and connection strings on their exceptions.
+        """
         self.message = rewrite(self.message)
         self.args = (self.message,)
         self.where = None if self.where is None else rewrite(self.where)
         self.next_step = None if self.next_step is None else rewrite(self.next_step)
+        self.__context__ = None
+        if not isinstance(self.__cause__, BartackError):
+            self.__cause__ = None
         return self
 
 

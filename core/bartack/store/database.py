@@ -9,12 +9,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from bartack.errors import ConfigError, StoreError
 from bartack.store.faults import store_error
+from bartack.transports.sql.discreet import discreet_engine
 
 __all__ = ["Database", "engine_of", "parsed", "sqlite_path"]
 
@@ -58,11 +59,11 @@ def engine_of(url: URL, path: Path | None, *, wal: bool = True) -> Engine:
         the driver is not installed.
     """
     if path is not None:
-        engine = create_engine("sqlite://", creator=lambda: _sqlite(path, wal=wal), hide_parameters=True, pool_size=4)
+        engine = discreet_engine("sqlite://", creator=lambda: _sqlite(path, wal=wal), pool_size=4)
         event.listen(engine, "begin", _begin)
         return engine
     try:
-        return create_engine(url, hide_parameters=True, pool_pre_ping=True)
+        return discreet_engine(url, pool_pre_ping=True)
     except ModuleNotFoundError:
         raise ConfigError(
             "the driver psycopg is not installed", where="[store]", next_step='pip install "bartack[postgres]"'

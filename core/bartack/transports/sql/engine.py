@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
@@ -16,6 +16,7 @@ from sqlalchemy.sql import Executable
 from bartack.errors import BartackError, ConfigError
 from bartack.transports.base import Runtime
 from bartack.transports.sql import dialects
+from bartack.transports.sql.discreet import discreet_engine
 from bartack.transports.sql.faults import translate
 from bartack.transports.sql.names import find_host
 from bartack.transports.sql.settings import SqlSettings
@@ -95,11 +96,10 @@ class Database:
 
     def _sqlite(self, settings: SqlSettings, runtime: Runtime) -> Engine:
         path = dialects.sqlite_file(self.url.database, runtime.base_dir)
-        engine = create_engine(
+        engine = discreet_engine(
             "sqlite://",
             creator=lambda: dialects.open_sqlite(path, settings, self._watch),
             poolclass=NullPool,
-            hide_parameters=True,
             execution_options={"sqlite_raw_colnames": True},
         )
 
@@ -112,9 +112,8 @@ class Database:
     def _server(self, settings: SqlSettings) -> Engine:
         more, driver = _POSTGRESQL if self.backend == "postgresql" else {}, self.url.drivername.partition("+")[2]
         try:
-            engine = create_engine(
+            engine = discreet_engine(
                 self.url,
-                hide_parameters=True,
                 pool_pre_ping=True,
                 pool_timeout=settings.connect_timeout,
                 connect_args=dialects.connect_arguments(driver, settings),
