@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -261,3 +262,22 @@ def test_the_open_gate_refuses_nothing() -> None:
         with suppress(SourceUnavailableError), OPEN.passing("crm.example") as call:
             call.answered(503, {"retry-after": "86400"})
             raise SourceUnavailableError("down")
+
+
+def test_a_database_that_cannot_be_reached_is_left_alone_too(clock: FakeClock) -> None:
+    pytest.importorskip("psycopg")
+    from bartack.transports.sql import SqlSession, SqlSettings
+
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]  # from here on nobody listens there
+    events: list[Event] = []
+    guarded = gate(clock, events)
+    settings = SqlSettings(url=f"postgresql://reader@127.0.0.1:{port}/crm", connect_timeout=2)
+    with SqlSession(settings, Runtime(gate=guarded)) as session:
+        for _ in range(20):
+            with pytest.raises(SourceUnavailableError), session.snapshot("crm/people"):
+                pytest.fail("it connected")
+        with pytest.raises(SourceUnavailableError, match="left alone"), session.snapshot("crm/people"):
+            pytest.fail("it connected")
+    assert [event.attributes["host"] for event in events] == [f"127.0.0.1:{port}"] * 21
+    assert guarded.state(f"127.0.0.1:{port}") == "open"
