@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 
 import bartack
+from bartack import WireError
 from bartack_contracts import Person
+from support.http_vendor import Answer, running_vendor
 
 CONFIG = """
 [sources.tickets]
@@ -87,3 +89,15 @@ def test_a_secret_of_the_configuration_is_in_no_recording(
 def test_what_was_recorded_is_replayed_with_the_secret_of_another_day(read: Callable[..., list[str | None]]) -> None:
     read("record", TOKEN)
     assert read("replay", "another-token-today") == ["asked for /api/people?k=scrubbed"]
+
+
+def test_a_recording_is_as_strict_as_a_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TICKETS_TOKEN", TOKEN)
+    (tmp_path / "people.yaml").write_text(MAPPING)
+    doubtful = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: +13\r\n\r\n{"items": [] }'
+    with running_vendor() as vendor:
+        vendor.on("/api/people", Answer(wire=doubtful))
+        (tmp_path / "bartack.toml").write_text(CONFIG.format(url=vendor.url, what="record"))
+        with pytest.raises(WireError), bartack.open(tmp_path) as hub:
+            list(hub.read(Person, source="tickets"))
+    assert not (tmp_path / "tickets.yaml").exists()
