@@ -94,7 +94,7 @@ def test_what_was_recorded_is_replayed_with_the_secret_of_another_day(read: Call
 def test_a_recording_is_as_strict_as_a_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TICKETS_TOKEN", TOKEN)
     (tmp_path / "people.yaml").write_text(MAPPING)
-    doubtful = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: +13\r\n\r\n{"items": [] }'
+    doubtful = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nno colon here\r\nContent-Length: 13\r\n\r\n{"items": [] }'
     with running_vendor() as vendor:
         vendor.on("/api/people", Answer(wire=doubtful))
         (tmp_path / "bartack.toml").write_text(CONFIG.format(url=vendor.url, what="record"))
