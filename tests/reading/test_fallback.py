@@ -143,6 +143,14 @@ def test_where_the_store_has_nothing_the_error_is_seen_and_no_store_is_made(tmp_
     assert not (tmp_path / ".bartack").exists()
 
 
+def test_a_contract_that_was_never_synced_is_not_known_to_be_empty(estate: Estate) -> None:
+    (estate.folder / "firms.yaml").write_text("contract: organization/1\nfields: {name: name}\n")
+    mapped = hub(estate.folder, Told("people", (DOWN,), mapping=("people.yaml", "firms.yaml")))
+    assert len(list(mapped.read("person"))) == 2
+    with pytest.raises(SourceUnavailableError, match="connection refused"):
+        list(mapped.read("organization"))
+
+
 def test_rows_that_came_are_never_continued_from_the_store(tmp_path: Path) -> None:
     made = hub(tmp_path, Told("people", (page(person(1), person(2)),)))
     list(made.sync())

@@ -39,7 +39,7 @@ class Told:
 
     name: str
     steps: tuple[Any, ...]
-    mapping: str = "people.yaml"
+    mapping: str | tuple[str, ...] = "people.yaml"
     key: str = "id"
     evidence: str = "live"
     asked: list[Query] = field(default_factory=list)

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, select
 
 from bartack.errors import StoreError
 from bartack.store.staging import StagedRow
-from bartack.store.tables import records, rejects, streams
+from bartack.store.tables import counts, records, rejects, streams
 from bartack.store.upsert import upsert
 from bartack_contracts import Completeness, Contract, Issue, Provenance, Record, Ref, Severity
 
@@ -84,10 +84,16 @@ class Stored:
 
 
 def known(connection: Connection, source: str, stream: str, contract: str) -> Known | None:
-    """Return what is known of a stream; ``None`` where no sync of it has come to its end."""
+    """Return what is known of a stream as one contract; ``None`` where no sync of that has come to its end.
+
+    A contract that the stream was mapped to only later is not known to have no records.
+    """
     asked = select(streams).where(streams.c.source == source, streams.c.stream == stream)
     standing = connection.execute(asked).mappings().one_or_none()
     if standing is None or standing["as_of"] is None:
+        return None
+    published = select(counts.c.run).where(counts.c.run == standing["run"], counts.c.contract == contract)
+    if connection.execute(published).first() is None:
         return None
     live = select(func.count()).select_from(records).where(_live(source, stream, contract))
     number = int(connection.execute(live).scalar_one())
