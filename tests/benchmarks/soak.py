@@ -10,7 +10,6 @@ Run: ``python tests/benchmarks/soak.py [records] [kills]``; 1,000,000 records an
 from __future__ import annotations
 
 import random
-import resource
 import signal
 import subprocess
 import sys
@@ -87,20 +86,30 @@ def soak(folder: Path, rows: int, kills: int, seed: int = 7) -> Soaked:
         (folder / "bartack.toml").write_text(CONFIGURATION.format(url=server.url), encoding="utf-8")
         (folder / "people.yaml").write_text(MAPPING, encoding="utf-8")
         killed = 0
+        peak = 0.0
         while True:
             worker = subprocess.Popen([sys.executable, __file__, "--work", str(folder)])
-            try:
-                worker.wait(dice.uniform(0.8, 4.0) if killed < kills else None)
-            except subprocess.TimeoutExpired:
+            until = time.monotonic() + dice.uniform(0.8, 4.0) if killed < kills else float("inf")
+            while worker.poll() is None and time.monotonic() < until:
+                peak = max(peak, _peak(worker.pid))
+                time.sleep(0.05)
+            if worker.returncode is None:
                 worker.send_signal(signal.SIGKILL)
                 worker.wait()
                 killed += 1
-                continue
-            if worker.returncode == 0:
+            elif worker.returncode == 0:
                 break
         faults = Counter(server.played).total()
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     return _counted(folder, rows, faults, killed, time.monotonic() - began, peak)
+
+
+def _peak(process: int) -> float:
+    """Return the most memory a process has had so far, in megabytes; 0 where it has ended."""
+    try:
+        told = Path(f"/proc/{process}/status").read_text(encoding="ascii")
+    except OSError:
+        return 0.0
+    return next((int(line.split()[1]) / 1024 for line in told.splitlines() if line.startswith("VmHWM:")), 0.0)
 
 
 def passing_faults() -> list[Fault]:
