@@ -8,7 +8,7 @@ rows replace the last good snapshot, again in one transaction; until then reader
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from bartack.drift.alarms import Alarm
@@ -28,6 +28,7 @@ from bartack.store import leases, rejects, runs, staging, streams
 from bartack.store.counts import COUNTED, Counts
 from bartack.store.leases import Lease
 from bartack.store.payloads import Payloads
+from bartack.store.retention import Removed
 from bartack.store.runs import Checkpoint, Run
 from bartack.store.state import StateStore
 from bartack.transports.base import Page, Query, Session
@@ -47,7 +48,7 @@ class Synced:
 
     ``state``: ``published``; ``held`` back, for a person to look at; ``unfinished``, when it was interrupted and goes on with
     the next sync; ``failed`` before it had begun. ``done`` counts by contract. ``went_on_after``: so many pages were there
-    from before it was interrupted.
+    from before it was interrupted. ``removed``: with the last stream of a source, what its policy took out of the store.
     """
 
     source: str
@@ -62,6 +63,7 @@ class Synced:
     alarms: tuple[Alarm, ...] = ()
     error: BartackError | None = None
     went_on_after: int = 0
+    removed: Removed = field(default_factory=Removed)
 
 
 class StreamSync:

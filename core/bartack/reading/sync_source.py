@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from bartack.errors import BartackError, ConfigError, StoreError
@@ -11,6 +11,7 @@ from bartack.reading.source import Feed, Source
 from bartack.reading.sync import StreamSync, Synced
 from bartack.reading.watching import Watch
 from bartack.store import leases, runs
+from bartack.store.retention import Removed, retain
 from bartack.store.state import StateStore
 
 __all__ = ["accept_held", "sync_source"]
@@ -34,6 +35,14 @@ def sync_source(
         the store cannot be used.
     """
     feeds = _by_stream(source, streams)
+    last = list(feeds)[-1]
+    for ended in _ends(source, store, feeds, full=full, stop=stop):
+        yield ended if ended.stream != last else replace(ended, removed=_retain(source, store))
+
+
+def _ends(
+    source: Source, store: StateStore, feeds: Mapping[str, Sequence[Feed]], *, full: bool, stop: Callable[[], bool]
+) -> Iterator[Synced]:
     try:
         session = source.open()
     except BartackError as error:
@@ -51,6 +60,10 @@ def sync_source(
                 if error.where != f"{source.name}/{name}":  # the store itself, not the lease of this stream
                     raise
                 yield Synced(source.name, name, "failed", reasons=(_words(error),), error=error)
+
+
+def _retain(source: Source, store: StateStore) -> Removed:
+    return retain(store.database, source.name, source.config.keep, store.key, source.runtime.clock())
 
 
 def accept_held(source: Source, store: StateStore, streams: Sequence[str] = ()) -> Iterator[Synced]:

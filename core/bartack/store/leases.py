@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, and_, select, update
 from bartack.errors import StoreError
 from bartack.store.tables import leases
 
-__all__ = ["Lease", "acquire", "is_alive", "me", "release", "renew", "wait_for_turn"]
+__all__ = ["Lease", "acquire", "is_alive", "me", "release", "renew", "wait_for_all", "wait_for_turn"]
 
 _TERM = timedelta(minutes=10)
 """How long a holder may be silent. A process of this machine that has ended loses its lease at once."""
@@ -88,6 +88,12 @@ def wait_for_turn(connection: Connection, source: str, stream: str) -> None:
     """Let no page of a sync of this stream be committed beside this transaction; a sync that runs goes on afterwards."""
     mine = (leases.c.source == source) & (leases.c.stream == stream)
     connection.execute(select(leases.c.epoch).where(mine).with_for_update())
+
+
+def wait_for_all(connection: Connection, source: str) -> None:
+    """Wait for the turn of every stream of a source; see :func:`wait_for_turn`."""
+    asked = select(leases.c.epoch).where(leases.c.source == source).order_by(leases.c.stream)
+    connection.execute(asked.with_for_update())
 
 
 def release(connection: Connection, lease: Lease) -> None:

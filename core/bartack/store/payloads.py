@@ -28,9 +28,11 @@ if TYPE_CHECKING:
 
     from bartack.policies import Keep
 
-__all__ = ["Payloads"]
+__all__ = ["ENCRYPTED", "Payloads"]
 
-_ENCRYPTED = "fernet:"
+ENCRYPTED = "fernet:"
+"""An encrypted payload begins with this."""
+
 _NEW_KEY = 'python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'
 
 
@@ -76,7 +78,17 @@ class Payloads:
         text = json.dumps(_tagged(row), separators=(",", ":"), allow_nan=False)
         if not self._encrypt or self._cipher is None:
             return text
-        return _ENCRYPTED + self._cipher.encrypt(text.encode()).decode()
+        return ENCRYPTED + self._cipher.encrypt(text.encode()).decode()
+
+    def repack(self, text: str | None) -> str | None:
+        """Return what was packed by any policy as this one packs it.
+
+        Raises
+        ------
+        StoreError
+            it is encrypted with another key, or damaged.
+        """
+        return None if text is None else self.pack(self.unpack(text))
 
     def unpack(self, text: str) -> Any:
         """Return the row that was packed as ``text``.
@@ -86,8 +98,8 @@ class Payloads:
         StoreError
             it is encrypted with another key, or damaged.
         """
-        if text.startswith(_ENCRYPTED):
-            text = self._decrypted(text.removeprefix(_ENCRYPTED))
+        if text.startswith(ENCRYPTED):
+            text = self._decrypted(text.removeprefix(ENCRYPTED))
         damaged = StoreError(
             "a stored payload is damaged", next_step="restore the store, or sync the source again in full"
         )

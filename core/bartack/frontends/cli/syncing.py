@@ -6,7 +6,7 @@ import argparse
 import json
 import signal
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 
@@ -17,6 +17,7 @@ from bartack.hub import Hub, open_hub
 from bartack.reading.publishing import told
 from bartack.reading.sync import Synced
 from bartack.store.counts import Counts
+from bartack.store.retention import Removed
 
 __all__ = ["print_ended", "sync"]
 
@@ -95,11 +96,12 @@ def as_data(one: Synced) -> dict[str, object]:
             for contract, counts in (one.done or {}).items()
         },
         "alarms": [alarm.model_dump(mode="json") for alarm in one.alarms],
+        "policy": {name: getattr(one.removed, name) for name in Removed.__dataclass_fields__},
         "error": None if one.error is None else told(one.error),
     }
 
 
-def print_ended(ended: Iterable[Synced]) -> None:
+def print_ended(ended: Sequence[Synced]) -> None:
     """Print how syncs ended, as a table."""
     rows = []
     for one in ended:
@@ -109,6 +111,19 @@ def print_ended(ended: Iterable[Synced]) -> None:
             rows.append([f"{one.source}/{one.stream}", contract, _kind(one), one.state, *numbers, _why(one)])
     heads = ["stream", "contract", "sync", "state", "rows", "delivered", "rejected", "new ~changed -gone", "why"]
     console().print(table(heads, rows))
+    for one in ended:
+        if one.removed:
+            console().print(f"{one.source}: by its policy {_removed(one.removed)}")
+
+
+def _removed(removed: Removed) -> str:
+    words = {
+        "payloads": "raw payloads removed",
+        "rejects": "decided rejects removed",
+        "records": "deleted records removed",
+        "encrypted": "payloads encrypted",
+    }
+    return ", ".join(f"{count} {what}" for name, what in words.items() if (count := getattr(removed, name)))
 
 
 def _kind(one: Synced) -> str:
