@@ -28,6 +28,6 @@ custom: true
 """
 FIRST = {
     "items": [{"id": "id-1", "name": "Zoë Müller"}, {"id": "id-2"}, {"id": "id-1", "name": "Zoë Müller"}],
-    "next": "c2",
+    "next": "page-two",
 }
 LAST = {"items": [{"id": "id-3", "name": "Ann Other"}, {"id": "id-4", "name": "Gone", "gone": True}], "next": None}
