@@ -82,20 +82,6 @@ def test_the_table_of_completeness(tmp_path: Any, steps: Any, completeness: str,
     assert (found, words in reasons) == (completeness, True), reasons
 
 
-def test_paged_by_key_no_row_slips_when_another_is_deleted(tmp_path: Any) -> None:
-    @dataclass(frozen=True)
-    class ByKey(Told):
-        paged_by_key: bool = True
-
-    def completeness(*steps: Page) -> str:
-        read = hub(tmp_path, ByKey("people", steps)).read(Person, allow_partial=True)
-        list(read)
-        return read.report.verdict.completeness
-
-    assert completeness(people(1, 2, next="2", total=4), people(3, total=3)) == "complete"
-    assert completeness(people(1, 2, next="2", total=5), people(3, total=4)) == "partial"
-
-
 def test_a_page_that_came_before_is_not_counted_again(tmp_path: Any) -> None:
     read = hub(tmp_path, Told("people", (people(1, 2, next="a"), people(1, 2, next="b")))).read(Person)
     with pytest.raises(IncompleteRead, match="circles"):

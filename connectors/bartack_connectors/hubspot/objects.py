@@ -78,11 +78,6 @@ class ObjectStream(HttpStream):
         if self.archived:
             yield from self._recycled(session, query, cursor.removeprefix(_ARCHIVED))
 
-    @property
-    def paged_by_key(self) -> bool:
-        """A search goes on behind the last id; lists, whose pages HubSpot cuts, tell no total that could shrink."""
-        return True
-
     def decode(self, body: Body) -> Page:
         """Read one answer of API v3, v2 or v1."""
         return _understood(HttpStream.decode(self, body))

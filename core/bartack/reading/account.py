@@ -81,15 +81,12 @@ class Seen:
 class Account:
     """Counts what becomes of a stream's rows, and knows which records were seen by its ``memory``.
 
-    ``ordered``: the source delivers rows ordered by identity, so that doubles are neighbours. ``slips``: a row may slip over
-    a page's end when others are deleted. ``before`` (attribute):
+    ``ordered``: the source delivers rows ordered by identity, so that doubles are neighbours. ``before`` (attribute):
     rows that earlier parts of the same read brought; None where that is not known. ``reasons`` say why it is not complete;
     ``remarks`` what else one should know.
     """
 
-    def __init__(
-        self, source: str, stream: str, contract: str, memory: Memory, *, ordered: bool = False, slips: bool = True
-    ) -> None:
+    def __init__(self, source: str, stream: str, contract: str, memory: Memory, *, ordered: bool = False) -> None:
         self.source = source
         self.stream = stream
         self.contract = contract
@@ -106,7 +103,6 @@ class Account:
         self.remarks: list[str] = []
         self._memory = memory
         self._ordered = ordered
-        self._slips = slips
         self._here: set[str] = set()
         self._again = 0
         self._rows_before_page = 0
@@ -149,7 +145,7 @@ class Account:
 
     def _declare(self, total: int) -> None:
         """Take the source's latest word; one that shrinks under the read may have moved rows from page to page."""
-        if self._slips and self.declared_total is not None and total < self.declared_total:
+        if self.declared_total is not None and total < self.declared_total:
             self.doubt(
                 "total_shrank: while it was read, the source declared fewer rows than before; rows may have slipped"
             )

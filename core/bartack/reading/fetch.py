@@ -86,9 +86,7 @@ class FeedRead:
         ordered = bool(getattr(feed.stream, "ordered_by_key", False))
         if memory is None:
             memory = Seen(ordered=ordered)
-        slips = not getattr(feed.stream, "paged_by_key", False)
-        place = (feed.source.name, feed.stream.name, feed.contract)
-        self.account = Account(*place, memory, ordered=ordered, slips=slips)
+        self.account = Account(feed.source.name, feed.stream.name, feed.contract, memory, ordered=ordered)
         self.error: BartackError | None = None
         self.completeness: Completeness = "failed"
         self._limit = limit

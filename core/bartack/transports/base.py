@@ -204,8 +204,7 @@ class Stream(Protocol):
     yields exactly the rows that were left, as far as the source keeps still.
 
     A stream may have the attribute ``incremental: bool``: :attr:`Query.since` is heeded, so that all rows changed at or
-    after that moment come (others may, too). One without it counts as not incremental. Likewise ``paged_by_key: bool``: each
-    page begins behind the key of the row before it, so that no row moves when others are deleted while it is read.
+    after that moment come (others may, too). One without it counts as not incremental.
     """
 
     @property
