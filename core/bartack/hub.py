@@ -288,11 +288,12 @@ class Hub:
         full: bool = False,
         stop: Callable[[], bool] = lambda: False,
     ) -> Iterator[Synced]:
-        """Bring the store up to date with sources (all, when none is named); yield how each stream ended.
+        """Bring the store up to date with sources (all, when none is named); yield how each stream ended, as it ends.
 
-        Incremental where the stream can tell what has changed. A sync that was interrupted goes on where it was. A
-        snapshot with something missing, or one that looks degraded, is held back: readers keep the last good one.
-        ``full``: read everything. ``stop`` is asked after each page, whether to end here.
+        The sources are synced at the same time, the streams of each one after the other: incremental where a stream can
+        tell what has changed. A sync that was interrupted goes on where it was. A snapshot with something missing, or one
+        that looks degraded, is held back: readers keep the last good one. ``full``: read everything. ``stop`` is asked
+        after each page, whether to end here.
 
         Raises
         ------
@@ -301,10 +302,18 @@ class Hub:
         StoreError
             the store cannot be used.
         """
-        from bartack.reading.sync_source import sync_source
+        from bartack.reading.sync_all import sync_all
+        from bartack.reading.sync_source import not_ready
 
+        ready: list[Source] = []
         for name in self._names(source):
-            yield from sync_source(self.source(name), self.store, streams=streams, full=full, stop=stop)
+            try:
+                ready.append(self.source(name))
+            except ConfigError as error:
+                if source is not None:
+                    raise
+                yield not_ready(name, error)
+        yield from sync_all(ready, self.store, streams=streams, full=full, stop=stop)
 
     def accept(self, source: str, streams: Sequence[str] = ()) -> Iterator[Synced]:
         """Publish the snapshots of a source that were held back: a person says that they are right."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bartack.errors import AccessError, BartackError, SourceUnavailableError, StoreError
+from bartack.errors import AccessError, BartackError, ConfigError, SourceUnavailableError, StoreError
 from bartack.hub import Hub
 from bartack.reading.sync import Synced
 from bartack.store import leases, runs
@@ -270,6 +272,42 @@ def test_a_source_that_is_down_fails_with_its_error(tmp_path: Path) -> None:
     with hub_of(kind, tmp_path) as hub:
         ended = sync(hub)
         assert (ended.state, type(ended.error)) == ("failed", SourceUnavailableError)
+
+
+def test_a_source_that_hangs_does_not_hold_up_the_others(tmp_path: Path) -> None:
+    woken = threading.Event()
+
+    def hang(number: int) -> None:
+        if threading.current_thread().name in waiting:
+            woken.wait(30)
+
+    waiting: set[str] = set()
+    estate = Estate([person(n) for n in range(12)])
+    kind = numbered(people=estate)
+
+    class Slow(kind):  # type: ignore[misc, valid-type]
+        def open(self, runtime: Any) -> Any:
+            if runtime.source == "slow":
+                waiting.add(threading.current_thread().name)
+            return super().open(runtime)
+
+    estate.before_page = hang
+    with hub_of(Slow, tmp_path, sources=["slow", "quick"]) as hub:
+        ending = hub.sync()
+        assert next(ending).source == "quick"
+        woken.set()
+        assert next(ending).source == "slow"
+        assert hub.audit().findings == ()
+
+
+def test_a_source_that_is_not_ready_is_told_and_the_others_are_synced(tmp_path: Path) -> None:
+    with hub_of(numbered(people=Estate([person(1)])), tmp_path, sources=["crm", "erp"]) as hub:
+        broken = replace(hub.config.sources["erp"], settings={"unknown": 1})
+        hub.config = replace(hub.config, sources={**hub.config.sources, "erp": broken})
+        ended = {one.source: one for one in hub.sync()}
+        assert (ended["crm"].state, ended["erp"].state) == ("published", "failed")
+        with pytest.raises(ConfigError):
+            list(hub.sync("erp"))
 
 
 def test_two_syncs_of_one_stream_do_not_run_at_once(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from bartack.store import leases, runs
 from bartack.store.retention import Removed, retain
 from bartack.store.state import StateStore
 
-__all__ = ["accept_held", "sync_source"]
+__all__ = ["accept_held", "not_ready", "sync_source"]
 
 
 def sync_source(
@@ -106,6 +106,11 @@ def _by_stream(source: Source, streams: Sequence[str]) -> dict[str, list[Feed]]:
     if not found:
         raise ConfigError("no stream that feeds a contract", where=source.name, next_step="bartack connectors NAME")
     return found
+
+
+def not_ready(name: str, error: BartackError) -> Synced:
+    """Say that a source, whose configuration cannot be used, was not synced."""
+    return Synced(name, "*", "failed", reasons=(_words(error),), error=error)
 
 
 def _words(error: BartackError) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,7 @@ class Database:
         self.engine = engine
         self.label = label
         self._process = os.getpid()
+        self._turn = threading.Lock()
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -105,7 +107,7 @@ class Database:
         StoreError
             instead of any error of SQLAlchemy or the driver.
         """
-        with self._connection(writes=True) as connection, connection.begin():
+        with self._my_turn(), self._connection(writes=True) as connection, connection.begin():
             yield connection
 
     @contextmanager
@@ -143,6 +145,10 @@ class Database:
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+
+    def _my_turn(self) -> AbstractContextManager[Any]:
+        """Let one thread of this process write at a time, however long another takes: SQLite's own wait is for others."""
+        return self._turn if self.engine.dialect.name == "sqlite" else nullcontext()
 
     @contextmanager
     def _connection(self, *, writes: bool) -> Iterator[Connection]:

@@ -33,8 +33,9 @@ def sync(options: argparse.Namespace) -> int:
             if options.json:
                 sys.stdout.write(json.dumps({"sync": as_data(one)}, ensure_ascii=False) + "\n")
                 sys.stdout.flush()
+        order = {name: at for at, name in enumerate(hub.sources)}
     if not options.json:
-        print_ended(ended)
+        print_ended(sorted(ended, key=lambda one: order.get(one.source, 0)))
     return status_of(ended)
 
 
