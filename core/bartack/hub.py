@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from bartack.reading.sync import Synced
     from bartack.recording.adapters import RecordingAdapter
     from bartack.store.audit import Audit
+    from bartack.store.rejects import Decision
     from bartack.store.state import StateStore
 
 __all__ = ["Hub", "normalize", "open_hub"]
@@ -277,7 +278,7 @@ class Hub:
             for page in feed.pages(session, query_of(feed, parsed.id)):
                 for row, outcome in zip(page.rows, feed.mapping.page(page.rows, Counter()), strict=True):
                     if outcome.id == parsed.id:
-                        return explain_row(feed, row)
+                        return explain_row(feed, row, self._decided(feed, parsed.id, row))
         raise AccessError("no such record", where=str(ref), next_step="check the id; deleted records are not returned")
 
     def sync(
@@ -424,6 +425,15 @@ class Hub:
 
     def _feed(self, ref: Ref) -> Feed:
         return self.source(ref.source).feeds(stream=ref.stream)[0]
+
+    def _decided(self, feed: Feed, identity: str, row: Any) -> Decision | None:
+        """Return what a person decided over a row as it is now, where there is a store."""
+        store = self._stored()
+        if store is None:
+            return None
+        from bartack.reading.decisions import decision_over
+
+        return decision_over(store, feed, identity, row)
 
     def _recall(self, **wishes: Any) -> Recall:
         return Recall.wanted(self._stored, self._clock, **wishes)

@@ -31,6 +31,9 @@ BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 EXPECTED_STATUS = {
     "bartack read person --config estate": 1,
     "bartack sync billing --config estate": 1,
+    "bartack sync legacy --config estate": 1,
+    "bartack sync billing legacy --config estate": 1,
+    "bartack erase --match email=zoe.mueller@example.org --config estate": 1,
     "bartack status --audit --config estate": 1,
 }
 """Commands of the pages that end otherwise than well: the estate has a row that is rejected."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from bartack.mapping.corrections import to_set
 from bartack.masking import masked_issue, masked_row
+from bartack.reading.decisions import enclosing
 from bartack.reading.source import Feed
 from bartack.store.rejects import Decision, Waiting
 
@@ -61,9 +62,7 @@ def _places(reject: Waiting, payload: Any, feed: Feed | None) -> Iterator[str | 
     traces = {} if feed is None else {trace.field: trace.place for trace in feed.mapping.explain(payload)}
     for issue in reject.issues:
         field = issue.field or ""
-        while field and field not in traces:
-            field = field[: max(field.rfind("."), field.rfind("["), 0)]
-        yield traces.get(field)
+        yield next((traces[one] for one in (field, *enclosing(field)) if one in traces), None)
 
 
 def _next_steps(reject: Waiting, payload: Any, feed: Feed | None) -> Iterator[str]:

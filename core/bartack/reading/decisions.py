@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from bartack.errors import ConfigError
-from bartack.mapping.compiled import Outcome, compile_mapping
+from bartack.mapping.compiled import FieldTrace, Outcome, compile_mapping
 from bartack.mapping.corrections import Corrections
+from bartack.paths import ABSENT
+from bartack.reading.account import payload_digest
 from bartack.reading.source import Feed
+from bartack.store import rejects
 from bartack.store.rejects import Decision
+from bartack.store.state import StateStore
 from bartack_contracts import ISSUE_CODES, Issue
 
-__all__ = ["apply_decision", "by_decision", "with_rules"]
+__all__ = ["apply_decision", "by_decision", "decided_fields", "decision_over", "enclosing", "with_rules"]
 
 
 def apply_decision(feed: Feed, row: Any, outcome: Outcome, decision: Decision) -> Outcome:
@@ -63,6 +67,37 @@ def with_rules(feed: Feed, rules: Mapping[str, Any], place: str) -> Feed:
     now = feed.mapping
     loaded = now.loaded.overridden(rules, place)
     return replace(feed, mapping=compile_mapping(loaded, now.model, now.key, now.registry, now.locale))
+
+
+def decision_over(store: StateStore, feed: Feed, identity: str, row: Any) -> Decision | None:
+    """Return what was decided over this very payload of a row, where it makes something else of it."""
+    with store.read() as connection:
+        found = rejects.decided(connection, feed.source.name, feed.stream.name, feed.contract, {identity})
+    made = [one for one in found.get(identity, ()) if one.action != "dismiss"]
+    return next((one for one in made if one.digest == payload_digest(row)), None)
+
+
+def decided_fields(feed: Feed, row: Any, fields: tuple[FieldTrace, ...], decision: Decision) -> tuple[FieldTrace, ...]:
+    """Return how the fields of a row come about when a person has corrected some, or laid other rules over the mapping."""
+    place = f"review, {decision.decided_at:%Y-%m-%d %H:%M} UTC"
+    if decision.action == "override":
+        try:
+            return tuple(with_rules(feed, decision.body, place).mapping.explain(row))
+        except ConfigError:
+            return fields
+    traces = {trace.field: trace for trace in fields}
+    for name, value in decision.body.items():
+        around = next((traces[one] for one in (name, *enclosing(name)) if one in traces), None)
+        path, raw = (around.path, around.raw) if around is not None else ("", ABSENT)
+        traces[name] = FieldTrace(name, path, raw, f"corrected by {decision.who}", value, place)
+    return tuple(traces.values())
+
+
+def enclosing(field: str) -> Iterator[str]:
+    """Yield the fields around one, the nearest first: of ``a[0].b`` these are ``a[0]`` and ``a``."""
+    while (cut := max(field.rfind("."), field.rfind("["))) > 0:
+        field = field[:cut]
+        yield field
 
 
 def _remark(code: str) -> Issue:

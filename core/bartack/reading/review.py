@@ -137,7 +137,8 @@ class Review:
         row = self._row(reject)
         outcome = by_decision(feed, row, decision)
         if outcome.kind != "record":
-            reasons = "; ".join(f"{one.field or one.path or 'row'}: {one.message}" for one in outcome.issues)
+            grave = [one for one in outcome.issues if one.severity == "error"]
+            reasons = "; ".join(f"{one.field or one.path or 'row'}: {one.message}" for one in grave)
             raise ConfigError(
                 f"with that it still is no {reject.contract}: {reasons or outcome.kind}",
                 where=str(reject.ref),

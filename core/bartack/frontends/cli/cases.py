@@ -10,10 +10,10 @@ from typing import Any
 
 from bartack.frontends.cli.tables import console, shown, table
 from bartack.reading.case import Case
-from bartack.store.rejects import Waiting
+from bartack.store.rejects import Decision, Waiting
 from bartack_contracts import raw_to_json
 
-__all__ = ["as_data", "case_data", "print_case", "print_list", "write"]
+__all__ = ["as_data", "case_data", "decision_data", "decision_words", "print_case", "print_list", "write"]
 
 
 def print_list(found: Iterable[Waiting], nothing: str) -> None:
@@ -29,22 +29,22 @@ def print_list(found: Iterable[Waiting], nothing: str) -> None:
 def print_case(case: Case) -> None:
     """Print one reject: where it comes from, what was sent, all reasons, and what can be done."""
     one, out = case.reject, sys.stdout
-    out.write(f"reject {one.number}: {one.ref} as {one.contract}, {one.state}\n")
+    out.write(f"reject {one.number}: {shown(one.ref)} as {one.contract}, {one.state}\n")
     out.write(
         f"  seen      {one.times} times, first {_when(one.first_seen)}, last {_when(one.last_seen)}; run {one.run}\n"
     )
     out.write(f"  by        {one.made_by}, {one.mapping}\n")
     if case.mapping_changed:
         out.write("            the mapping is another one by now\n")
-    out.write(f"  asked     {one.request or 'unknown'}, at {_when(one.fetched_at)}\n")
+    out.write(f"  asked     {shown(one.request) or 'unknown'}, at {_when(one.fetched_at)}\n")
     if case.decision is not None:
-        out.write(f"  decision  {_decided(case)}\n")
+        out.write(f"  decision  {decision_words(case.decision)}\n")
     out.write("\nwhat is wrong\n")
-    rows = [
-        [issue.field or "", issue.path or "", repr(issue.raw), f"{issue.code}: {issue.message}", issue.rule or "", place or ""]
-        for issue, place in zip(one.issues, case.places, strict=True)
-    ]  # fmt: skip
-    console().print(table(["field", "native path", "raw", "why", "rule", "at"], rows))
+    for issue, place in zip(one.issues, case.places, strict=True):
+        out.write(f"  {issue.field or 'row'}: {issue.code}: {shown(issue.message)}\n")
+        out.write(f"    path {issue.path or '.'}   raw {shown(repr(issue.raw))}\n")
+        if issue.rule is not None:
+            out.write(f"    rule {issue.rule}{f'   at {place}' if place else ''}\n")
     out.write("\nwhat was sent\n")
     sent = case.raw if case.raw is not None else json.dumps(raw_to_json(case.payload), indent=2, ensure_ascii=False)
     out.write(f"{shown(sent)}\n")
@@ -82,7 +82,7 @@ def case_data(case: Case) -> dict[str, Any]:
         "raw": case.raw,
         "places": list(case.places),
         "mapping_changed": case.mapping_changed,
-        "decision": _decision(case),
+        "decision": None if case.decision is None else decision_data(case.decision),
         "next_steps": list(case.next_steps),
     }
 
@@ -92,17 +92,14 @@ def write(line: dict[str, Any]) -> None:
     sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
 
 
-def _decision(case: Case) -> dict[str, Any] | None:
-    made = case.decision
-    if made is None:
-        return None
+def decision_data(made: Decision) -> dict[str, Any]:
+    """Return what a person decided as plain data."""
     at = made.decided_at.isoformat()
     return {"action": made.action, "body": dict(made.body), "note": made.note, "by": made.who, "at": at}
 
 
-def _decided(case: Case) -> str:
-    made = case.decision
-    assert made is not None  # noqa: S101 - asked for only where there is one
+def decision_words(made: Decision) -> str:
+    """Return what a person decided in one line."""
     body = f" {json.dumps(dict(made.body), ensure_ascii=False)}" if made.body else ""
     note = f": {made.note}" if made.note else ""
     return f"{made.action}{body} by {made.who}, {_when(made.decided_at)}{note}"

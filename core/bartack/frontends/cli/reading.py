@@ -230,9 +230,18 @@ def explanation(found: Explanation) -> dict[str, Any]:
         "overridden": found.overridden,
         "defaults": dict(found.defaults),
         "fields": fields,
+        "decision": _decision(found),
         "unread": list(found.unread),
         "issues": [issue.model_dump(mode="json") for issue in found.issues],
     }
+
+
+def _decision(found: Explanation) -> dict[str, Any] | None:
+    if found.decision is None:
+        return None
+    from bartack.frontends.cli.cases import decision_data  # here: SQLAlchemy comes with it
+
+    return decision_data(found.decision)
 
 
 def print_explanation(found: Explanation) -> None:
@@ -258,6 +267,10 @@ def print_explanation(found: Explanation) -> None:
     if defaults or found.overridden:
         changed = "its configuration changes rules of this stream" if found.overridden else ""
         out.print(f"from the source's configuration: {', '.join(part for part in (defaults, changed) if part)}")
+    if found.decision is not None:
+        from bartack.frontends.cli.cases import decision_words
+
+        out.print(f"decided over this very payload: {decision_words(found.decision)}", markup=False)
     if found.unread:
         out.print(f"not read by any rule: {', '.join(found.unread)}")
     for issue in found.issues:

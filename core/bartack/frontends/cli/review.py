@@ -11,6 +11,7 @@ from typing import Any
 from bartack.errors import ConfigError
 from bartack.frontends.cli.cases import as_data, case_data, print_case, print_list, write
 from bartack.frontends.cli.main import INCOMPLETE, USAGE
+from bartack.frontends.cli.tables import shown
 from bartack.hub import Hub, open_hub
 from bartack.mapping.corrections import as_typed
 from bartack.mapping.loader import plain
@@ -127,5 +128,5 @@ def _print_settled(done: Settled, what: str, *, as_json: bool) -> int:
         write({"decided": told})
     else:
         again = f"was decided so before, by {done.decision.who}; nothing was changed"
-        sys.stdout.write(f"{done.ref} as {done.contract}: {what if done.changed else again}\n")
+        sys.stdout.write(f"{shown(done.ref)} as {done.contract}: {what if done.changed else again}\n")
     return 0
