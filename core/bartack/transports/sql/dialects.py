@@ -131,7 +131,9 @@ def connect(driver: str, parameters: Mapping[str, Any]) -> Any:
         return None
     from bartack.transports.sql.postgresql import BoundedConnection
 
-    return BoundedConnection.connect(**parameters)
+    connection = BoundedConnection.connect(**parameters)
+    connection.bound(parameters["connect_timeout"])  # what SQLAlchemy asks first is a part of connecting
+    return connection
 
 
 def prepare(backend: str, driver: str, connection: Any, settings: SqlSettings) -> None:
