@@ -506,7 +506,7 @@ def demo(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
     """The demo's estate, its source ``legacy`` synced, and then its table renamed by somebody."""
     folder = tmp_path / "estate"
     assert main(["demo", "--keep", str(folder)]) == 0
-    assert main(["sync", "legacy", "--config", str(folder)]) in (0, 1)
+    assert main(["sync", "legacy", "--stream", "customers", "--config", str(folder)]) == 1
     with closing(sqlite3.connect(folder / "legacy.db")) as database:
         database.execute("ALTER TABLE KUNDEN RENAME TO KUNDEN_2")
     capsys.readouterr()
@@ -542,6 +542,10 @@ def test_the_command_line_chooses_between_source_and_store(demo: Path, capsys: p
     with pytest.raises(SystemExit):
         main([*read, "--live", "--cached"])
     assert main([*read, "--live", "--max-age", "1h"]) == 2
+    capsys.readouterr()
+    assert main([*read, "--cached", "--max-age", "0s"]) == 1  # no source failed: the answer is not good enough
+    assert "too_old" in capsys.readouterr().out
+    assert main([*read, "--max-age", "0s"]) == 3
 
 
 @pytest.mark.parametrize(

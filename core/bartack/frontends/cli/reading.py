@@ -118,7 +118,7 @@ def _freshness(options: argparse.Namespace) -> dict[str, Any]:
 def _status(report: Report, errors: Iterable[BartackError]) -> int:
     verdict = report.verdict
     if verdict.completeness == "failed":
-        return max((exit_status(error) for error in errors), default=3)
+        return max((exit_status(error) for error in errors), default=INCOMPLETE)
     good = verdict.completeness in ("complete", "limited") and verdict.freshness != "stale"
     if good and verdict.rejected == 0:
         return 0
