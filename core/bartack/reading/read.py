@@ -135,7 +135,7 @@ class Read(Generic[C]):
         if complete:
             self._raise_unless_complete(report)
         oldest = parse_age(max_age)
-        as_of = report.verdict.as_of
+        as_of = min((one.as_of for one in report.streams if one.as_of is not None), default=None)
         if oldest is not None and as_of is not None and (age := (self._clock() - as_of).total_seconds()) > oldest:
             raise IncompleteRead(
                 f"the oldest value is {age:.0f} s old, {oldest:.0f} s are allowed",
