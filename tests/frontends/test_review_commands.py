@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,17 @@ import pytest
 from bartack.frontends.cli import main
 
 
-@pytest.fixture
-def estate(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> str:
-    folder = str(tmp_path / "estate")
-    main(["demo", "--keep", folder])
-    main(["sync", "billing", "--config", folder])
-    capsys.readouterr()
+@pytest.fixture(scope="module")
+def synced_estate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("review") / "estate"
+    main(["demo", "--keep", str(folder)])
+    main(["sync", "billing", "--config", str(folder)])
     return folder
+
+
+@pytest.fixture
+def estate(synced_estate: Path, tmp_path: Path) -> str:
+    return str(shutil.copytree(synced_estate, tmp_path / "estate"))
 
 
 class Shell:

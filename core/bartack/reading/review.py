@@ -6,37 +6,29 @@ payload, holds for it whenever the source sends it again, and is one transaction
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
-from bartack.errors import BartackError, ConfigError, ConflictError, StoreError
+from bartack.errors import ConfigError
 from bartack.events import Event
-from bartack.policies import Keep
-from bartack.reading.account import payload_digest
 from bartack.reading.case import Case, case_of, masked_reject
-from bartack.reading.decisions import apply_decision, by_decision
-from bartack.reading.plan import made_by
-from bartack.reading.settling import Judged, finished_run, moved_on, settle
+from bartack.reading.deciding import as_decided, take
+from bartack.reading.decisions import by_decision
+from bartack.reading.retrying import Retried, batches, retried
+from bartack.reading.settling import Judged, finished_run, settle
+from bartack.reading.shelf import Shelf
 from bartack.reading.source import Feed, Source
 from bartack.reading.who import current_user
-from bartack.store import leases, rejects, runs
+from bartack.store import rejects, runs
 from bartack.store.counts import Counts
-from bartack.store.payloads import Payloads
 from bartack.store.records import EFFECTS, Effect
 from bartack.store.rejects import Decision, RejectState, Waiting
 from bartack.store.state import StateStore
 from bartack.transports.base import Runtime
 from bartack_contracts import Ref
 
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
 __all__ = ["Retried", "Review", "Settled"]
-
-_BATCH = 200
-"""So many rejects are settled in one transaction."""
 
 _Action = Literal["correct", "override", "dismiss"]
 
@@ -56,27 +48,12 @@ class Settled:
     effect: Effect | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Retried:
-    """What mapping rejects again did: of ``examined``, how many are ``covered`` now, ``moot``, or still ``waiting``.
-
-    ``moot``: the source has something newer by now, has deleted the record, or a rule leaves the row out.
-    ``errors``: sources whose rejects could not be mapped.
-    """
-
-    examined: int = 0
-    covered: int = 0
-    moot: int = 0
-    waiting: int = 0
-    errors: tuple[BartackError, ...] = ()
-
-
 class Review:
     """The review queue of one configuration, at ``hub.review``. Safe to use from several threads."""
 
     def __init__(self, store: StateStore, source: Callable[[str], Source], runtime: Runtime) -> None:
         self._store = store
-        self._source = source
+        self._shelf = Shelf(store, source)
         self._runtime = runtime
 
     def list(
@@ -85,7 +62,7 @@ class Review:
         """Return rejects, the oldest first; ``state=None`` returns those that are settled, too."""
         with self._store.read() as connection:
             found = rejects.listed(connection, source=source, stream=stream, state=state)
-        masked = {name for name in {one.source for one in found} if self._masks(name)}
+        masked = {name for name in {one.source for one in found} if self._shelf.masks(name)}
         return tuple(masked_reject(one) if one.source in masked else one for one in found)
 
     def show(self, number: int) -> Case:
@@ -98,13 +75,13 @@ class Review:
         StoreError
             its payload cannot be read: damaged, or encrypted and there is no key.
         """
-        reject, decision = self._reject(number)
+        reject, decision = self._shelf.reject(number)
         try:
-            feed = self._feed(reject)
+            feed = self._shelf.feed(reject)
         except ConfigError:  # its source is not configured any more: the reject can be looked at all the same
             feed = None
-        raw = None if reject.raw is None else self._unpacked(reject.raw)
-        return case_of(reject, self._row(reject), raw, feed, decision, masked_by_policy=self._masks(reject.source))
+        row, raw = self._shelf.row(reject), self._shelf.raw(reject)
+        return case_of(reject, row, raw, feed, decision, masked_by_policy=self._shelf.masks(reject.source))
 
     def fix(
         self,
@@ -129,12 +106,12 @@ class Review:
         if (values is None) == (override is None):
             raise ConfigError("a fix is made of values or of an override", next_step="give one of them")
         action: _Action = "correct" if override is None else "override"
-        reject, before = self._reject(number)
-        feed = self._feed(reject)
+        reject, before = self._shelf.reject(number)
+        feed = self._shelf.feed(reject)
         decision = self._decision(reject, action, _as_json(feed, values, override), by, note)
-        if (made := _as_decided(reject, before, decision)) is not None:
+        if (made := as_decided(reject, before, decision)) is not None:
             return _settled(reject, made, changed=False)
-        row = self._row(reject)
+        row = self._shelf.row(reject)
         outcome = by_decision(feed, row, decision)
         if outcome.kind != "record":
             grave = [one for one in outcome.issues if one.severity == "error"]
@@ -145,10 +122,11 @@ class Review:
                 next_step=f"bartack review show {number}",
             )
         with self._store.write() as connection:
-            made = self._take(connection, reject, decision)
+            made = take(connection, reject, decision)
             if made is not None:
                 return _settled(reject, made, changed=False)
-            counts = self._settle(connection, feed, [Judged(reject, row, outcome)])
+            judged = [Judged(reject, row, outcome)]
+            counts = settle(connection, feed, judged, self._store.key, now=decision.decided_at)
         self._emit(reject, "fix")
         return _settled(reject, decision, counts)
 
@@ -162,10 +140,10 @@ class Review:
         ConflictError
             it does not wait any more.
         """
-        reject, _ = self._reject(number)
+        reject, _ = self._shelf.reject(number)
         decision = self._decision(reject, "dismiss", {}, by, note)
         with self._store.write() as connection:
-            made = self._take(connection, reject, decision)
+            made = take(connection, reject, decision)
             if made is not None:
                 return _settled(reject, made, changed=False)
             now = decision.decided_at
@@ -188,122 +166,26 @@ class Review:
             the one that was named does not wait any more.
         """
         if number is not None:
-            chosen = [self._waiting(number)]
+            chosen = [self._shelf.waiting(number)]
         else:
             with self._store.read() as connection:
                 chosen = rejects.listed(connection, source=source, stream=stream)
         total = Retried()
-        for batch in _batches(chosen):
-            total = _added(total, self._retried(batch))
+        for batch in batches(chosen):
+            try:
+                feed = self._shelf.feed(batch[0])
+            except ConfigError as error:
+                total += Retried(examined=len(batch), waiting=len(batch), errors=(error,))
+                continue
+            total += retried(self._store, self._shelf, feed, batch)
+            self._emit(batch[0], "retry")
         return total
-
-    # -- how ------------------------------------------------------------------------------------------------------------
-
-    def _retried(self, batch: Sequence[Waiting]) -> Retried:
-        try:
-            feed = self._feed(batch[0])
-        except ConfigError as error:
-            return Retried(examined=len(batch), waiting=len(batch), errors=(error,))
-        with self._store.read() as connection:
-            decided = rejects.decided(
-                connection, feed.source.name, feed.stream.name, feed.contract, {one.id for one in batch}
-            )
-        judged = []
-        for reject in batch:
-            row = self._row(reject)
-            (outcome,) = feed.mapping.page([row], Counter())
-            for decision in decided.get(reject.id, ()):
-                if decision.digest == reject.digest:
-                    outcome = apply_decision(feed, row, outcome, decision)
-            judged.append(Judged(reject, row, outcome))
-        with self._store.write() as connection:
-            leases.wait_for_turn(connection, feed.source.name, feed.stream.name)
-            still = [one for one in judged if _waits(rejects.get(connection, one.reject.number))]
-            counts = self._settle(connection, feed, still)
-        self._emit(batch[0], "retry")
-        waiting = counts.rejected
-        return Retried(len(batch), counts.delivered, len(batch) - counts.delivered - waiting, waiting)
-
-    def _settle(self, connection: Connection, feed: Feed, judged: Sequence[Judged]) -> Counts:
-        payloads = Payloads.for_policy(feed.source.config.keep, self._store.key)
-        by = made_by(feed.source, feed.source.feeds(stream=feed.stream.name))
-        return settle(connection, feed, judged, payloads, made_by=by, now=self._runtime.clock())
-
-    def _take(self, connection: Connection, reject: Waiting, decision: Decision) -> Decision | None:
-        """Write a decision down, as the only one; where the very same was written down before, return that one.
-
-        Raises
-        ------
-        ConflictError
-            somebody else was faster, or the source was.
-        """
-        leases.wait_for_turn(connection, reject.source, reject.stream)
-        now = rejects.get(connection, reject.number)
-        if now is None:
-            raise _gone(reject.number)
-        if (made := _as_decided(now, rejects.decision_over(connection, now), decision)) is not None:
-            return made
-        newer = moved_on(connection, now) if decision.action != "dismiss" else None
-        if newer is not None:
-            raise ConflictError(
-                f"{newer}; it is not overwritten by an older payload",
-                where=str(reject.ref),
-                next_step=f"bartack review dismiss {reject.number}",
-            )
-        rejects.decide(connection, decision)
-        return None
 
     def _decision(
         self, reject: Waiting, action: _Action, body: Mapping[str, Any], by: str | None, note: str | None
     ) -> Decision:
         of = (reject.source, reject.stream, reject.contract, reject.id, reject.digest)
         return Decision(*of, action, body, note, by or current_user(), self._runtime.clock())
-
-    def _reject(self, number: int) -> tuple[Waiting, Decision | None]:
-        with self._store.read() as connection:
-            found = rejects.get(connection, number)
-            if found is None:
-                raise _gone(number)
-            return found, rejects.decision_over(connection, found)
-
-    def _waiting(self, number: int) -> Waiting:
-        reject, decision = self._reject(number)
-        if not _waits(reject):
-            raise _settled_before(reject, decision)
-        return reject
-
-    def _masks(self, source: str) -> bool:
-        try:
-            return self._source(source).config.keep.mask
-        except ConfigError:  # it is not configured any more
-            return False
-
-    def _feed(self, reject: Waiting) -> Feed:
-        """Return the feed a reject comes from, as it is configured now."""
-        for feed in self._source(reject.source).feeds(stream=reject.stream):
-            if feed.contract == reject.contract:
-                return feed
-        raise ConfigError(
-            f"the stream does not feed {reject.contract} any more",
-            where=f"{reject.source}/{reject.stream}",
-            next_step=f"bartack review dismiss {reject.number}",
-        )
-
-    def _row(self, reject: Waiting) -> Any:
-        """Return the native row of a reject: the very one that was rejected."""
-        if reject.payload is None:
-            raise StoreError("the payload is not kept", where=str(reject.ref), next_step="sync the source again")
-        row = self._unpacked(reject.payload)
-        if payload_digest(row) != reject.digest:
-            raise StoreError(
-                "the stored payload is not the one that was rejected: the store is damaged",
-                where=str(reject.ref),
-                next_step="restore the store, or sync the source again in full",
-            )
-        return row
-
-    def _unpacked(self, text: str) -> Any:
-        return Payloads.for_policy(Keep(), self._store.key).unpack(text)
 
     def _emit(self, reject: Waiting, action: str) -> None:
         with self._store.read() as connection:
@@ -312,72 +194,12 @@ class Review:
         self._runtime.emit(Event("review", self._runtime.clock(), reject.source, reject.stream, attributes=about))
 
 
-def _as_decided(reject: Waiting, before: Decision | None, decision: Decision) -> Decision | None:
-    """Return the decision that was made before, where it is the very same; ``None`` while the reject waits.
-
-    Raises
-    ------
-    ConflictError
-        it does not wait any more, for another reason.
-    """
-    if _waits(reject):
-        return None
-    if before is not None and (before.action, before.body) == (decision.action, decision.body):
-        return before
-    raise _settled_before(reject, before)
-
-
 def _settled(reject: Waiting, decision: Decision, counts: Counts | None = None, *, changed: bool = True) -> Settled:
     effect = None if counts is None else next(name for name in EFFECTS if getattr(counts, name))
     return Settled(reject.number, reject.ref, reject.contract, changed, decision, effect)
-
-
-def _waits(reject: Waiting | None) -> bool:
-    return reject is not None and reject.state == "waiting"
-
-
-def _settled_before(reject: Waiting, decision: Decision | None) -> ConflictError:
-    at = f"{reject.settled_at:%Y-%m-%d %H:%M} UTC" if reject.settled_at is not None else "an unknown time"
-    if reject.state == "superseded":
-        what = f"the source has sent something else for this row since (noticed {at})"
-    elif decision is None or (reject.state == "fixed" and decision.action == "dismiss"):
-        what = f"the mapping covers it since {at}"
-    else:
-        verb = {"correct": "corrected", "override": "overridden", "dismiss": "dismissed"}[decision.action]
-        names = ", ".join(decision.body) or "it"
-        what = f"{decision.who} has {verb} {names} at {decision.decided_at:%Y-%m-%d %H:%M} UTC"
-    return ConflictError(
-        f"reject {reject.number} does not wait any more: {what}",
-        where=str(reject.ref),
-        next_step=f"bartack review show {reject.number}",
-    )
-
-
-def _gone(number: int) -> ConfigError:
-    return ConfigError(f"there is no reject {number}", next_step="bartack review list")
 
 
 def _as_json(feed: Feed, values: Mapping[str, Any] | None, override: Mapping[str, Any] | None) -> Mapping[str, Any]:
     from bartack.mapping.corrections import Corrections
 
     return Corrections.of(feed.mapping.model, values).written if values is not None else dict(override or {})
-
-
-def _batches(chosen: Sequence[Waiting]) -> Iterator[Sequence[Waiting]]:
-    """Cut rejects into pieces of one feed that fit into a transaction, the oldest payload first."""
-    feeds: dict[tuple[str, str, str], list[Waiting]] = {}
-    for one in sorted(chosen, key=lambda one: (one.fetched_at, one.number)):
-        feeds.setdefault((one.source, one.stream, one.contract), []).append(one)
-    for waiting in feeds.values():
-        for start in range(0, len(waiting), _BATCH):
-            yield waiting[start : start + _BATCH]
-
-
-def _added(one: Retried, other: Retried) -> Retried:
-    return Retried(
-        one.examined + other.examined,
-        one.covered + other.covered,
-        one.moot + other.moot,
-        one.waiting + other.waiting,
-        (*one.errors, *other.errors),
-    )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from bartack.mapping.compiled import Outcome
 from bartack.reading.keeping import issues_json
+from bartack.reading.plan import made_by
 from bartack.reading.source import Feed
 from bartack.store import records, rejects, runs
 from bartack.store.counts import Counts
@@ -33,19 +34,19 @@ class Judged:
     outcome: Outcome
 
 
-def settle(
-    connection: Connection, feed: Feed, judged: Sequence[Judged], payloads: Payloads, *, made_by: str, now: datetime
-) -> Counts:
-    """Settle rejects of one feed as a run of its own, and return what it did.
+def settle(connection: Connection, feed: Feed, judged: Sequence[Judged], key: str | None, *, now: datetime) -> Counts:
+    """Settle rejects of one feed as a run of its own, and return what it did; ``key`` encrypts payloads, by policy.
 
     A record goes into the snapshot, unless that has a newer version of it; a row that a rule leaves out, or that the
     source has deleted, leaves the queue; one that is rejected still gets its new reasons.
     """
-    run = runs.begin(connection, feed.source.name, feed.stream.name, "review", now=now, since=None, made_by=made_by)
+    payloads = Payloads.for_policy(feed.source.config.keep, key)
+    by = made_by(feed.source, feed.source.feeds(stream=feed.stream.name))
+    run = runs.begin(connection, feed.source.name, feed.stream.name, "review", now=now, since=None, made_by=by)
     done: Counter[str] = Counter()
     issues: Counter[str] = Counter()
     for one in judged:
-        done.update(_settled(connection, feed, one, payloads, run.run, made_by, now))
+        done.update(_settled(connection, feed, one, payloads, run.run, by, now))
         issues.update(issue.code for issue in one.outcome.issues)
     added: dict[str, Any] = dict(done)
     counts = replace(Counts(issues=issues), **added)
@@ -74,14 +75,14 @@ def moved_on(connection: Connection, reject: Waiting) -> str | None:
 
 
 def _settled(
-    connection: Connection, feed: Feed, one: Judged, payloads: Payloads, run: int, made_by: str, now: datetime
+    connection: Connection, feed: Feed, one: Judged, payloads: Payloads, run: int, by: str, now: datetime
 ) -> dict[str, int]:
     """Settle one reject; return what that adds to the counts."""
     reject, outcome = one.reject, one.outcome
     if moved_on(connection, reject) is not None:
         return {"settled": rejects.settle(connection, reject.number, "superseded", now)}
     if outcome.kind == "reject":
-        rejects.rejected_again(connection, reject.number, outcome.issues, mapping=feed.mapping.digest, made_by=made_by)
+        rejects.rejected_again(connection, reject.number, outcome.issues, mapping=feed.mapping.digest, made_by=by)
         return {"rows": 1, "rejected": 1}
     if outcome.kind == "record":
         effect = records.put(connection, _row(feed, one, payloads), run)
