@@ -103,7 +103,8 @@ def _next_steps(standing: Standing, state: str, last: Run | None, waiting: int) 
         yield sync
     elif state == "unfinished" and last is not None:
         told = (last.error or {}).get("next_step")
-        yield f"{sync} (goes on after {last.at.pages} pages)" + (f"; first: {told}" if told else "")
+        where = f" (goes on after {last.at.pages} pages)" if last.at.pages else ""
+        yield f"{sync}{where}" + (f"; first: {told}" if told else "")
     elif state == "held":
         yield f"look at the reasons; if the source is right: {sync} --accept; if not: repair it and {sync}"
     if waiting:

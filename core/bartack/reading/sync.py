@@ -290,8 +290,13 @@ class StreamSync:
     def _interrupted(self, run: Run, books: Sequence[Book], at: Checkpoint) -> Synced:
         reason = f"interrupted after {at.pages} pages; the next sync goes on there"
         reports = tuple(book.read.account.report("partial") for book in books)
-        self._emit("unfinished", "partial", {})
-        return Synced(run.source, run.stream, "unfinished", _kind(run), run.run, "partial", (reason,), reports)
+        with self._store.read() as connection:
+            done = runs.counted(connection, run.run)
+        self._emit("unfinished", "partial", done)
+        return Synced(
+            *(run.source, run.stream, "unfinished", _kind(run), run.run, "partial", (reason,), reports, done),
+            went_on_after=run.at.pages,
+        )
 
     def _place_is_lost(self, session: Session, run: Run, error: BartackError) -> bool:
         """Tell whether a run cannot go on where it was interrupted: that is refused, and the beginning is not."""

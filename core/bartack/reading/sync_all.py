@@ -6,9 +6,11 @@ import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
 
+from bartack.errors import ConfigError
+from bartack.mapping.loader import near
 from bartack.reading.source import Source
 from bartack.reading.sync import Synced
-from bartack.reading.sync_source import sync_source
+from bartack.reading.sync_source import not_ready, sync_source
 from bartack.store.state import StateStore
 
 __all__ = ["sync_all"]
@@ -24,21 +26,30 @@ def sync_all(
 ) -> Iterator[Synced]:
     """Sync sources and yield how each stream ended, as it ends; see :func:`~bartack.reading.sync_source.sync_source`.
 
-    When the iteration is ended, or one source finds that the store cannot be used, the others keep their page and end.
+    ``streams``: of each source those that it has. When the iteration is ended, or one source finds that the store cannot
+    be used, the others keep their page and end.
+
+    Raises
+    ------
+    ConfigError
+        no source has one of the streams, or the only source cannot be synced as it is configured.
     """
+    jobs = _jobs(sources, streams)
     ended: queue.SimpleQueue[Synced | BaseException | None] = queue.SimpleQueue()
     leaving = threading.Event()
 
-    def work(source: Source) -> None:
+    def work(source: Source, streams: Sequence[str]) -> None:
         try:
             for one in sync_source(source, store, streams=streams, full=full, stop=lambda: leaving.is_set() or stop()):
                 ended.put(one)
+        except ConfigError as error:
+            ended.put(error if len(jobs) == 1 else not_ready(source.name, error))
         except BaseException as error:
             ended.put(error)
         finally:
             ended.put(None)
 
-    threads = [threading.Thread(target=work, args=(one,), daemon=True) for one in sources]
+    threads = [threading.Thread(target=work, args=job, daemon=True) for job in jobs]
     for thread in threads:
         thread.start()
     running = len(threads)
@@ -59,3 +70,16 @@ def sync_all(
         leaving.set()
         for thread in threads if waits else ():
             thread.join()
+
+
+def _jobs(sources: Sequence[Source], streams: Sequence[str]) -> list[tuple[Source, list[str]]]:
+    """Return which streams of which source are meant; none means those of its configuration."""
+    own = [(source, [stream.name for stream in source.streams]) for source in sources]
+    known = [name for _, names in own for name in names]
+    for name in streams:
+        if name not in known:
+            where = ", ".join(source.name for source in sources)
+            step = f"streams: {', '.join(known)}"
+            raise ConfigError(f"no stream named {name!r}{near(name, known)}", where=where, next_step=step)
+    jobs = [(source, [name for name in streams if name in names]) for source, names in own]
+    return [(source, wanted) for source, wanted in jobs if wanted or not streams]

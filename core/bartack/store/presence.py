@@ -11,7 +11,7 @@ __all__ = ["is_there"]
 
 
 def is_there(settings: StoreSettings, runtime: Runtime) -> bool:
-    """Say whether there is a file of a state; a server that is named is taken to have one.
+    """Say whether there is a file of a state; a server that is named, or a folder nobody may look into, is taken to have one.
 
     Raises
     ------
@@ -19,4 +19,9 @@ def is_there(settings: StoreSettings, runtime: Runtime) -> bool:
         the URL is a secret that cannot be looked up.
     """
     kind, _, rest = runtime.reveal(settings.url).partition(":///")
-    return not kind.startswith("sqlite") or Path(runtime.base_dir, rest.partition("?")[0]).exists()
+    if not kind.startswith("sqlite"):
+        return True
+    try:
+        return Path(runtime.base_dir, rest.partition("?")[0]).exists()
+    except PermissionError:
+        return True

@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _report(error, as_json=getattr(options, "json", False))
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read us has gone: nothing more to say
-        return 0
+        return INCOMPLETE  # what was not done or not told any more is no success
     except KeyboardInterrupt:
         sys.stderr.write("interrupted\n")
         return 130

@@ -12,6 +12,7 @@ from types import FrameType
 
 from bartack.errors import BartackError, ConfigError
 from bartack.frontends.cli.main import FAILED, INCOMPLETE, exit_status
+from bartack.frontends.cli.progress import Line, SyncProgress
 from bartack.frontends.cli.tables import console, table
 from bartack.hub import Hub, open_hub
 from bartack.reading.publishing import told
@@ -25,11 +26,13 @@ __all__ = ["print_ended", "sync"]
 def sync(options: argparse.Namespace) -> int:
     """Sync sources into the store, or publish what was held back."""
     ended: list[Synced] = []
-    with open_hub(options.config) as hub, _gently() as stopped:
+    line = Line()
+    with open_hub(options.config, listener=SyncProgress(line)) as hub, _gently(line) as stopped:
         for one in _accepted(hub, options) if options.accept else hub.sync(
             options.sources or None, streams=options.stream, full=options.full, stop=lambda: bool(stopped)
         ):  # fmt: skip
             ended.append(one)
+            line.clear()
             if options.json:
                 sys.stdout.write(json.dumps({"sync": as_data(one)}, ensure_ascii=False) + "\n")
                 sys.stdout.flush()
@@ -50,7 +53,7 @@ def _accepted(hub: Hub, options: argparse.Namespace) -> Iterator[Synced]:
 
 
 @contextmanager
-def _gently() -> Iterator[list[int]]:
+def _gently(line: Line) -> Iterator[list[int]]:
     """Let the page that is being read be kept when somebody ends the process; a second signal ends it at once."""
     stopped: list[int] = []
 
@@ -58,12 +61,14 @@ def _gently() -> Iterator[list[int]]:
         if stopped:
             raise KeyboardInterrupt
         stopped.append(number)
-        sys.stderr.write("ending after this page; the next sync goes on there\n")
+        line.clear()
+        sys.stderr.write("ending after this page; the next sync goes on there (once more: at once)\n")
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield stopped
     finally:
+        line.clear()
         for number, handler in before.items():
             signal.signal(number, handler)
 
