@@ -59,6 +59,11 @@ def _people(page: int) -> Sequence[_Entry]:
     return PEOPLE[_SIZE * (page - 1) : _SIZE * page]
 
 
+def _number(cursor: str) -> int:
+    """Return the page that a cursor stands for; a page without rows for one that nobody handed out."""
+    return int(cursor) if cursor.isascii() and cursor.isdecimal() and len(cursor) < 4 else PAGES + 1
+
+
 @dataclass(frozen=True, slots=True)
 class Subject:
     """A connector against a good service: how the service answers, how the source is configured, and what is true.
@@ -104,14 +109,14 @@ fields:
 
 
 def _tool(request: Request) -> Answer:
-    page = int(request.query.get("cursor", "1"))
+    page = _number(request.query.get("cursor", "1"))
     rows = [{"id": one.number, "name": one.name, "email": one.email} for one in _people(page)]
     following = str(page + 1) if page < PAGES else None
     return Answer.json({"items": rows, "next": following, "total": len(PEOPLE)}, page=page)
 
 
 def _linked(request: Request) -> Answer:
-    page = int(request.query.get("page", "1"))
+    page = _number(request.query.get("page", "1"))
     rows = [{"id": one.number, "name": one.name, "email": one.email} for one in _people(page)]
     following = f"/people?page={page + 1}" if page < PAGES else None
     return Answer.json({"data": {"people": rows}, "links": {"next": following}, "more": page < PAGES}, page=page)
@@ -138,7 +143,7 @@ def _linked_settings(url: str, folder: Path) -> Mapping[str, Any]:
 
 def _hubspot(request: Request) -> Answer:
     assert request.path == "/crm/v3/objects/contacts", request.path
-    page = int(request.query.get("after", "1"))
+    page = _number(request.query.get("after", "1"))
     rows = [
         {
             "id": str(one.number),
@@ -249,7 +254,7 @@ def _soap(request: Request) -> Answer:
     if request.method == "GET":
         return Answer.xml(WSDL)
     text = request.content.decode()
-    page = int(text.partition(":token>")[2].partition("<")[0] or "1")
+    page = _number(text.partition(":token>")[2].partition("<")[0] or "1")
     rows = "".join(
         f"<customer><id>{one.number}</id><name>{html.escape(one.name, quote=False)}</name></customer>"
         for one in _people(page)

@@ -37,6 +37,8 @@ class Tally:
 
     def lines(self) -> Sequence[str]:
         """Return the table."""
+        if not self.cases:
+            return self.further
         connectors = list(dict.fromkeys(connector for connector, _ in self.cases))
         families = [one for one in FAMILIES if any(self.cases[connector, one] for connector in connectors)]
         head = f"{'cases':<14}" + "".join(f"{FAMILIES[one]:>11}" for one in families) + f"{'all':>8}"

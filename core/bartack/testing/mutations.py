@@ -20,7 +20,7 @@ _LONGEST = 24
 def mutated(content: bytes, dice: Random) -> bytes:
     """Return ``content`` with one to three changes: a byte turned, a piece cut out, doubled, put in, or all from there cut."""
     damaged = bytearray(content)
-    for _ in range(dice.randint(1, 3)):
+    for _ in range(dice.choice((1, 1, 2, 3))):
         at = dice.randrange(len(damaged) + 1)
         piece = dice.randint(1, _LONGEST)
         match dice.randrange(6):
@@ -41,7 +41,7 @@ def mutated(content: bytes, dice: Random) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Mutating:
-    """A plan that damages every answer that is a page, by ``seed`` and the number of the request.
+    """A plan that damages every answer that is a page (that is page ``page``), by ``seed`` and the number of the request.
 
     ``where``: the whole response as it is ``wire``, the whole response packed as ``gzip``, or only the ``payload``, with
     honest headers around it.
@@ -49,10 +49,11 @@ class Mutating:
 
     seed: int
     where: Literal["wire", "gzip", "payload"]
+    page: int | None = None
 
     def fault(self, turn: Turn) -> Fault | None:
         """Return the damage of a turn."""
-        if turn.answer.page is None:
+        if turn.answer.page is None or self.page not in (None, turn.answer.page):
             return None
         dice = Random(f"{self.seed}/{turn.number}/{self.where}")  # noqa: S311 - no secret, and the same each time
 
