@@ -6,6 +6,8 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any
 
+from pydantic_core import to_json
+
 from bartack.errors import SourceChangedError
 from bartack.transports.base import Page, Query
 
@@ -67,4 +69,8 @@ class Walk:
 
 
 def _digest(rows: Sequence[Any]) -> bytes:
-    return hashlib.blake2b(repr(rows).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    try:
+        text = to_json(rows, inf_nan_mode="constants", bytes_mode="base64", fallback=repr)
+    except ValueError:  # half a surrogate pair, which UTF-8 cannot write
+        text = repr(rows).encode("utf-8", "surrogatepass")
+    return hashlib.sha256(text).digest()

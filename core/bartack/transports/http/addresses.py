@@ -60,7 +60,10 @@ class Base:
         return origin is not None and self.admits(origin)
 
     def origin_of(self, url: str) -> Origin | None:
-        """Return the origin of an absolute URL, without parsing what begins like the base: most requests do."""
+        """Return the origin of an absolute URL, without parsing what begins like the base: most requests do.
+
+        All parsers end scheme, host and port at the first slash behind them, and of those of the base they are agreed.
+        """
         return self.origin if url.startswith(f"{self.url}/") else origin_of(url)
 
     def admits(self, origin: Origin) -> bool:

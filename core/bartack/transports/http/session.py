@@ -98,7 +98,7 @@ class HttpSession:
         """
         self._log_in_when_due()
         asked = outgoing(method, self._base.join(path), params=params, json=json, data=data, headers=headers)
-        asked = replace(asked, expect=expect, unframed=unframed, hops=wire_setting(self.settings, "redirects"))
+        asked.expect, asked.unframed, asked.hops = expect, unframed, wire_setting(self.settings, "redirects")
         body = self._attempt(asked)
         if self.token is not None and is_expired(body, expect, asked):
             self._log_in()
@@ -241,9 +241,10 @@ class HttpSession:
         if self._base.origin_of(asked.url) != self._base.origin:
             plain = asked.elsewhere(asked.url)
             return self._exchanged(plain, self._base, plain)
+        if self._auth is None:
+            return self._exchanged(asked, self._base, asked)
         signed = replace(asked, params=list(asked.params), headers=dict(asked.headers))
-        if self._auth is not None:
-            self._auth.apply(signed, self)
+        self._auth.apply(signed, self)
         return self._exchanged(signed, self._base, asked)
 
     def _exchanged(self, signed: Outgoing, base: Base, asked: Outgoing) -> Body:

@@ -136,7 +136,8 @@ class HttpStream:
         rows = None if size is None else size.of(query.page_size)
         asked = Asked("list", str(ask), session.now(), walk.cursor, walk.seen, rows, session.allows)
         page = self._read(session, body, asked)
-        return page if page.next is None else replace(page, next=session.without_secrets(page.next))
+        following = None if page.next is None else session.without_secrets(page.next)
+        return page if following == page.next else replace(page, next=following)
 
     @property
     def _size(self) -> Size | None:

@@ -18,7 +18,7 @@ from requests.utils import get_environ_proxies
 
 from bartack.errors import BartackError, ConfigError, SourceUnavailableError, WireError
 from bartack.transports.base import Body
-from bartack.transports.http.addresses import Base, Origin, origin_of
+from bartack.transports.http.addresses import Base, Origin
 from bartack.transports.http.deadline import Deadline
 from bartack.transports.http.framing import whole_body
 from bartack.transports.http.meanings import FOREIGN, meaning
@@ -114,7 +114,7 @@ class Wire:
         if origin is not None:
             self._client.cookies = self._cookies[origin]
         prepared = self._client.prepare_request(request)
-        if origin is None or origin_of(prepared.url or "") != origin or not base.admits(origin):
+        if origin is None or base.origin_of(prepared.url or "") != origin or not base.admits(origin):
             raise ConfigError("the address does not lie on base_url", next_step="nothing was sent; check the path")
         response = self._client.send(
             prepared,
@@ -124,7 +124,7 @@ class Wire:
             proxies=self._proxies(signed.url),
         )
         content = self._content(response, signed)
-        headers = {name.lower(): value for name, value in response.headers.items() if name.lower() not in _HIDDEN}
+        headers = {name: value for name, value in response.headers.lower_items() if name not in _HIDDEN}
         return Body(content, headers.get("content-type"), response.status_code, asked.address, headers)
 
     def _content(self, response: requests.Response, signed: Outgoing) -> bytes:
