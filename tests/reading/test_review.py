@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bartack.errors import ConfigError, ConflictError
+from bartack.errors import AccessError, ConfigError, ConflictError
 from bartack.events import Event
 from bartack.hub import Hub
 from bartack.store import rejects
@@ -361,3 +361,31 @@ def test_rejects_of_a_source_that_is_gone_can_be_looked_at_and_dismissed(tmp_pat
         assert hub.review.retry().errors[0].message == "no source named 'crm'"
         assert hub.review.dismiss(1, by="ann").changed
         assert_balanced(hub)
+
+
+def test_a_live_read_applies_what_was_decided_over_this_very_payload_and_leaves_out_what_was_erased(
+    hub: Hub, estate: Estate
+) -> None:
+    hub.review.fix(1, {"name.full": "Zoë"}, by="ann")
+    hub.governance.erase(["crm/people/00003"], by="ann")
+    read = hub.read(Person, live=True)
+    assert {record.ref.id: [issue.code for issue in record.issues] for record in read} == {
+        "00001": [],
+        "00002": ["row.corrected"],
+    }
+    assert (read.report.verdict.completeness, read.report.verdict.skipped) == ("complete", 1)
+    assert hub.get("crm/people/00002", live=True).value.name.full == "Zoë"
+    with pytest.raises(AccessError, match="no such record"):
+        hub.get("crm/people/00003", live=True)
+    estate.rows[1] = nameless(2, email="other@example.org")
+    assert {record.ref.id for record in hub.read(Person, live=True)} == {"00001"}
+
+
+def test_a_live_read_goes_on_without_a_store_that_breaks_and_says_so(hub: Hub) -> None:
+    hub.review.fix(1, {"name.full": "Zoë"}, by="ann")
+    read = hub.read(Person, live=True)
+    items = read.items()
+    with hub.store.write() as connection:
+        connection.exec_driver_sql("DROP TABLE bartack_decisions")
+    assert [item.ref.id for item in items] == ["00001", "00002", "00003"]
+    assert "what people decided cannot be looked up" in " ".join(read.report.verdict.reasons)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,14 +11,35 @@ from bartack.errors import ConfigError
 from bartack.mapping.compiled import FieldTrace, Outcome, compile_mapping
 from bartack.mapping.corrections import Corrections
 from bartack.paths import ABSENT
-from bartack.reading.account import payload_digest
+from bartack.reading.account import nameless, payload_digest
+from bartack.reading.fetch import Judge
 from bartack.reading.source import Feed
-from bartack.store import rejects
+from bartack.store import erasures, rejects
 from bartack.store.rejects import Decision
 from bartack.store.state import StateStore
 from bartack_contracts import ISSUE_CODES, Issue
 
-__all__ = ["apply_decision", "by_decision", "decided_fields", "decision_over", "enclosing", "with_rules"]
+__all__ = ["apply_decision", "by_decision", "decided_fields", "decision_over", "enclosing", "judge_of", "with_rules"]
+
+
+def judge_of(feed: Feed, store: StateStore) -> Judge:
+    """Return what keeps erased rows out, and applies again what people decided over payloads that come again."""
+    place = (feed.source.name, feed.stream.name)
+
+    def judge(rows: Sequence[Any], outcomes: Sequence[Outcome]) -> Sequence[Outcome]:
+        named = [_identity(row, outcome) for row, outcome in zip(rows, outcomes, strict=True)]
+        ids = {identity for identity in named if identity is not None}
+        with store.read() as connection:
+            barred = erasures.erased(connection, *place, ids)
+            decided = rejects.decided(connection, *place, feed.contract, ids)
+        if not barred and not decided:
+            return outcomes
+        return [
+            _SKIPPED if identity in barred else _decided(feed, row, outcome, decided.get(identity or "", ()))
+            for row, outcome, identity in zip(rows, outcomes, named, strict=True)
+        ]
+
+    return judge
 
 
 def apply_decision(feed: Feed, row: Any, outcome: Outcome, decision: Decision) -> Outcome:
@@ -103,3 +124,19 @@ def enclosing(field: str) -> Iterator[str]:
 def _remark(code: str) -> Issue:
     known = ISSUE_CODES[code]
     return Issue(path=None, field=None, code=code, raw=None, message=known.meaning, rule=None, severity=known.severity)
+
+
+_SKIPPED = Outcome("skipped", None, None, ())
+
+
+def _identity(row: Any, outcome: Outcome) -> str | None:
+    return nameless(payload_digest(row)) if outcome.id is None and outcome.kind == "reject" else outcome.id
+
+
+def _decided(feed: Feed, row: Any, outcome: Outcome, decisions: Sequence[Decision]) -> Outcome:
+    if decisions:
+        digest = payload_digest(row)
+        for decision in decisions:
+            if decision.digest == digest:
+                return apply_decision(feed, row, outcome, decision)
+    return outcome

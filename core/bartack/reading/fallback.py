@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -15,9 +15,11 @@ from bartack.errors import (
     SourceChangedError,
     SourceRefusedError,
     SourceUnavailableError,
+    StoreError,
     WireError,
 )
-from bartack.reading.fetch import FeedRead, Limit
+from bartack.mapping.compiled import Outcome
+from bartack.reading.fetch import FeedRead, Judge, Limit
 from bartack.reading.source import Feed
 from bartack.reading.steps import Steps
 from bartack.transports.base import Clock, Query
@@ -117,6 +119,29 @@ class Recall:
         """Return how many live records the store knows of a feed; None where it knows nothing."""
         known = self._known(feed)
         return None if known is None else known.records
+
+    def judge(self, feed: Feed, remarks: list[str]) -> Judge | None:
+        """Return what applies the decisions of people to a read; None where there is no store.
+
+        A store that cannot be read does not hinder it: that is remarked, and rows stay what the rules make of them.
+        """
+        store = self.store()
+        if store is None:
+            return None
+        from bartack.reading.decisions import judge_of  # here: a read without a store needs no SQLAlchemy
+
+        judge = judge_of(feed, store)
+
+        def judged(rows: Sequence[Any], outcomes: Sequence[Outcome]) -> Sequence[Outcome]:
+            try:
+                return judge(rows, outcomes)
+            except StoreError as error:
+                words = f"what people decided cannot be looked up: {error.message}"
+                if words not in remarks:
+                    remarks.append(words)
+                return outcomes
+
+        return judged
 
     def baseline(self, feed: Feed) -> Baseline | None:
         """Return what a feed usually looks like; None where the store does not know."""

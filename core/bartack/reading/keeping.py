@@ -8,14 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from bartack.mapping.compiled import Outcome
-from bartack.reading.account import mark_of, nameless, payload_digest
-from bartack.reading.decisions import apply_decision
-from bartack.reading.fetch import Entry, Judge
+from bartack.reading.account import mark_of
+from bartack.reading.fetch import Entry
 from bartack.reading.source import Feed
-from bartack.store import erasures, rejects, staging
+from bartack.store import erasures, staging
 from bartack.store.payloads import Payloads
-from bartack.store.rejects import Decision, QueuedRow
+from bartack.store.rejects import QueuedRow
 from bartack.store.staging import StagedRow
 from bartack.store.state import StateStore
 from bartack_contracts import Record, Reject
@@ -84,40 +82,6 @@ class Keeper:
             "fetched_at": fetched_at,
             "request": request,
         }
-
-    def judge(self, store: StateStore) -> Judge:
-        """Return what keeps erased rows out, and applies again what people decided over payloads that come again."""
-        place = (self.feed.source.name, self.feed.stream.name)
-
-        def judged(rows: Sequence[Any], outcomes: Sequence[Outcome]) -> Sequence[Outcome]:
-            named = [_identity(row, outcome) for row, outcome in zip(rows, outcomes, strict=True)]
-            ids = {identity for identity in named if identity is not None}
-            with store.read() as connection:
-                barred = erasures.erased(connection, *place, ids)
-                decided = rejects.decided(connection, *place, self.feed.contract, ids)
-            if not barred and not decided:
-                return outcomes
-            return [
-                _SKIPPED if identity in barred else self._decided(row, outcome, decided.get(identity or "", ()))
-                for row, outcome, identity in zip(rows, outcomes, named, strict=True)
-            ]
-
-        return judged
-
-    def _decided(self, row: Any, outcome: Outcome, decisions: Sequence[Decision]) -> Outcome:
-        if decisions:
-            digest = payload_digest(row)
-            for decision in decisions:
-                if decision.digest == digest:
-                    return apply_decision(self.feed, row, outcome, decision)
-        return outcome
-
-
-_SKIPPED = Outcome("skipped", None, None, ())
-
-
-def _identity(row: Any, outcome: Outcome) -> str | None:
-    return nameless(payload_digest(row)) if outcome.id is None and outcome.kind == "reject" else outcome.id
 
 
 def allowed(connection: Connection, kept: Kept) -> Kept:

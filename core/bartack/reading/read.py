@@ -182,15 +182,17 @@ class Read(Generic[C]):
 
     def _prepared(self, feed: Feed) -> FeedRead:
         """Return a read that is held against what the store knows; a store out of order does not hinder it."""
+        remarks: list[str] = []
         try:
-            baseline, trouble = self._recall.baseline(feed), None
+            baseline, judge = self._recall.baseline(feed), self._recall.judge(feed, remarks)
         except BartackError as error:
-            baseline, trouble = None, error
-        read = FeedRead(feed, self._limit, baseline=baseline, expected=partial(self._recall.expected, feed))
-        if trouble is not None:
-            read.account.remarks.append(
-                f"surprises cannot be told from what is usual: {type(trouble).__name__}: {trouble.message}"
-            )
+            baseline = judge = None
+            remarks.append(f"surprises cannot be told from what is usual: {type(error).__name__}: {error.message}")
+        judges = () if judge is None else (judge,)
+        read = FeedRead(
+            feed, self._limit, judges=judges, baseline=baseline, expected=partial(self._recall.expected, feed)
+        )
+        read.account.remarks = remarks
         return read
 
     def _settled(self, read: FeedRead) -> Iterator[Record[C] | Reject]:

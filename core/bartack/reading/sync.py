@@ -15,6 +15,7 @@ from bartack.drift.alarms import Alarm
 from bartack.errors import AccessError, BartackError, SourceRefusedError, StoreError
 from bartack.events import Event
 from bartack.reading.books import Book
+from bartack.reading.decisions import judge_of
 from bartack.reading.fetch import FeedRead, Limit
 from bartack.reading.guard import guarded
 from bartack.reading.keeping import Keeper, Kept, StagedMemory, allowed
@@ -321,7 +322,7 @@ class StreamSync:
             counted = before.get(feed.contract)
             keeper = self._keeper(feed)
             watch = Watch(feed, None if counted is None else counted.facts)
-            judges = (keeper.judge(self._store), watch.look)
+            judges = (judge_of(feed, self._store), watch.look)
             memory = StagedMemory(self._store, feed)
             known = baseline_of(standing, feed.contract)
             read = FeedRead(feed, Limit(None), memory, judges, baseline=known, trace=self._steps.trace)
