@@ -8,7 +8,7 @@ import pytest
 
 from bartack.errors import ConfigError, SourceChangedError
 from bartack.testing import Answer, FaultServer, Nth, OnPage, Request, Scene
-from bartack.testing.fault import STAY, Fault
+from bartack.testing.fault import STAY, Fault, Step
 from bartack.testing.papers import paper
 from support.fault_driving import CALM, promises_of, read_at
 from support.fault_subjects import SUBJECTS, Subject
@@ -45,12 +45,12 @@ def test_a_next_page_on_another_server_is_not_asked_for(subject: Subject, form: 
     with thief() as other, FaultServer(subject.answer, shape=subject.shape) as server:
         address = form.format(other=other.url, own=server.url, port=other.url.rpartition(":")[2])
 
-        def script(scene: Scene) -> tuple[bytes, object]:
+        def script(scene: Scene) -> tuple[Step, ...]:
             page = paper(scene.answer, subject.shape)
             page.write(subject.shape.next or "", address)
             return page.answer().wire(), STAY
 
-        fault = Fault("elsewhere", "P8", "the next page lies on another server", script, SourceChangedError)  # type: ignore[arg-type]
+        fault = Fault("elsewhere", "P8", "the next page lies on another server", script, SourceChangedError)
         server.plan = OnPage(fault, 1, None)
         ended = read_at(subject, server.url, **CALM)
     assert (other.connections, other.requests) == (0, [])

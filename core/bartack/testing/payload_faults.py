@@ -94,8 +94,10 @@ _JSON: Final = (
     Fault("js_says_latin1", "J15", "UTF-8 that calls itself ISO-8859-1",
         instead(_charset("iso-8859-1")), "rows", form="json"),
     Fault("js_says_utf16", "J15", "UTF-8 that calls itself UTF-16", instead(_charset("utf-16")), WireError, form="json"),
-    Fault("js_says_unknown", "J15", "a character set nobody knows", instead(_charset("x-own")), WireError, form="json"),
-    Fault("js_says_base64", "J15", "a character set that is none", instead(_charset("base64")), WireError, form="json"),
+    Fault("js_says_unknown", "J15", "a character set nobody knows",
+          instead(_charset("x-own")), WireError, lasting=True, form="json"),
+    Fault("js_says_base64", "J15", "a character set that is none",
+          instead(_charset("base64")), WireError, lasting=True, form="json"),
 )  # fmt: skip
 _ENVELOPES: Final = (
     _document("env_null", "null instead of the envelope", document=None),

@@ -7,6 +7,7 @@ import ssl
 import threading
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -114,7 +115,7 @@ class FaultServer:
                 connection = Connection(accepted, self.connections, self._leaving)
                 self._open.add(connection)
                 self._threads = [thread for thread in self._threads if thread.is_alive()]
-            self._start(lambda connection=connection: self._serve(connection))  # type: ignore[misc]
+            self._start(partial(self._serve, connection))
 
     def _serve(self, connection: Connection) -> None:
         try:
