@@ -13,7 +13,7 @@ import pytest
 from bartack.frontends.cli import main
 from bartack.testing import Answer, FaultServer, Request
 
-PAGE = Path(__file__).parents[2] / "docs/misbehaviour.md"
+PAGE = Path(__file__).parents[2] / "docs/reliability.md"
 CONFIG = """
 [sources.tool]
 connector = "http"
