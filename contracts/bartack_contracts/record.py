@@ -45,7 +45,8 @@ class Ref(_Parts):
     def __new__(cls, source: str, stream: str, id: str) -> Self:  # noqa: A002 - the word of the design
         """Make a ref; a part that is empty, or a slash in source or stream, is a ``ValueError``."""
         if not source or not stream or not id or "/" in source or "/" in stream:
-            msg = f"a ref is source/stream/id, no slash in source and stream: not {source!r}, {stream!r}, {id!r}"
+            given = "/".join(part for part in (source, stream, id) if part)
+            msg = f"a ref is source/stream/id, no slash in source and stream: not {given!r}"
             raise ValueError(msg)
         return super().__new__(cls, source, stream, id)
 

@@ -50,6 +50,7 @@ class BartackError(Exception):
     """
 
     retryable: bool = False
+    next_step: str | None = None
 
     def __init__(
         self,
@@ -63,8 +64,9 @@ class BartackError(Exception):
         super().__init__(message)
         self.message = message
         self.where = where
-        self.next_step = next_step
         self.retry_after = retry_after
+        if next_step is not None:
+            self.next_step = next_step
         if retryable is not None:
             self.retryable = retryable
 
@@ -97,33 +99,45 @@ class BartackError(Exception):
 class ConfigError(BartackError):
     """The configuration, a mapping or the call itself cannot be carried out as written."""
 
+    next_step = "correct the configuration, the mapping or the call"
+
 
 class AccessError(BartackError):
     """The source refuses who is asking, or does not have what was asked for."""
+
+    next_step = "check the credentials, what they may read, and the id"
 
 
 class SourceUnavailableError(BartackError):
     """The source does not answer now: down, timed out, or limiting the rate."""
 
     retryable = True
+    next_step = "try again later; bartack check tells when the source answers"
 
 
 class SourceChangedError(BartackError):
     """The source answers in another form than its connector declares."""
 
+    next_step = "look at what the source answers now; then correct the mapping or the connector"
+
 
 class SourceRefusedError(BartackError):
     """The source answered with an error or fault of its own."""
+
+    next_step = "ask whoever runs the source what its words mean"
 
 
 class WireError(BartackError):
     """The bytes that arrived are not a whole, well-formed answer."""
 
     retryable = True
+    next_step = "try again; if it stays so, ask whoever runs the source, and whatever stands in between"
 
 
 class IncompleteRead(BartackError):  # noqa: N818 - the word of the design; reads like http.client.IncompleteRead
     """A read delivered less than the source has; ``report`` says what is missing and why."""
+
+    next_step = "look at the reasons; bartack check tells which stream fails"
 
     def __init__(self, message: str, *, report: Report, next_step: str | None = None) -> None:
         super().__init__(message, next_step=next_step)
@@ -133,10 +147,16 @@ class IncompleteRead(BartackError):  # noqa: N818 - the word of the design; read
 class StoreError(BartackError):
     """Bartack's own state cannot be read or written."""
 
+    next_step = "bartack status tells how the state stands"
+
 
 class ConflictError(BartackError):
     """What was to be decided is not as it was any more: somebody was faster, or the source has something newer."""
 
+    next_step = "look again, then decide"
+
 
 class RecordingError(BartackError):
     """A cassette is missing, unreadable, or holds no recording of what was asked."""
+
+    next_step = "record it again"

@@ -353,15 +353,18 @@ class Hub:
 
         Raises
         ------
+        ConfigError
+            ``[store]`` cannot be used.
         StoreError
             the store cannot be read.
         """
         from bartack.reading.status import statuses, unready
 
+        store = self.store
         found: list[StreamStatus] = []
         for name in self.sources:
             try:
-                found += statuses([self.source(name)], self.store)
+                found += statuses([self.source(name)], store)
             except ConfigError as error:
                 found.append(unready(name, error))
         return found

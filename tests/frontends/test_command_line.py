@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
@@ -9,8 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
+from bartack import normalize
 from bartack.frontends.cli import main
+from bartack.frontends.cli.tables import records_table
 
 CONTACTS = b'{"results": [{"id": "1", "properties": {"lastname": "M\xc3\xbcller"}}, {"id": "2", "properties": {}}]}'
 
@@ -187,3 +191,38 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
     assert done.stdout.startswith('{"record"')
     assert done.stderr == ""
     assert done.returncode == 1  # the verdict was not told
+
+
+def test_a_read_that_is_refused_for_being_incomplete_still_tells_its_verdict(
+    estate: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (estate / "crm.yaml").unlink()
+    assert main(["read", "person", "--require", "complete", "--json", "--config", str(estate)]) == 1
+    error, verdict = lines(capsys.readouterr().out)
+    assert error["error"]["type"] == "IncompleteRead"
+    assert verdict["verdict"]["completeness"] == "partial"
+
+
+def test_a_table_of_records_says_what_was_remarked_of_them(estate: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["read", "person", "--source", "legacy", "--config", str(estate)])
+    out = capsys.readouterr().out
+    assert "legacy/customers: issues: " in out
+    assert "date.sentinel (" in out
+
+
+def test_a_value_that_is_huge_or_steers_terminals_does_not_do_so_in_a_table() -> None:
+    body = json.dumps({"results": [{"id": "1", "properties": {"lastname": "\u202e\x1b[31m" + "x" * 100_000}}]})
+    (record,) = normalize("hubspot", "contacts", body).records
+    out = io.StringIO()
+    Console(file=out, width=200).print(records_table(type(record.value), [record]))
+    assert "\\u202e\\x1b[31mxxx" in out.getvalue()
+    assert len(out.getvalue()) < 2_000
+
+
+def test_a_state_that_cannot_be_used_is_no_matter_of_the_sources(
+    estate: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with (estate / "bartack.toml").open("a") as file:
+        file.write('\n[store]\nurl = "mysql://db.example/bartack"\n')
+    assert main(["status", "--config", str(estate)]) == 2
+    assert "the state cannot be kept in mysql" in capsys.readouterr().err

@@ -19,6 +19,7 @@ from bartack.errors import BartackError, ConfigError, StoreError
 from bartack.policies import StoreSettings
 from bartack.store import migrations
 from bartack.store.opening import open_database
+from bartack.store.presence import is_there
 from bartack.store.state import StateStore
 from bartack.store.tables import METADATA
 from bartack.transports.base import Runtime
@@ -177,3 +178,13 @@ def test_a_forked_process_may_not_go_on_with_the_same_state(tmp_path: Path) -> N
             os._exit(7)
         os._exit(0)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+
+
+def test_a_folder_nobody_may_look_into_is_taken_to_hold_a_state(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(_self: Path) -> bool:  # as Python 3.11 does; root, who may run the tests, is refused nothing
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "exists", refused)
+    assert is_there(StoreSettings(), Runtime(base_dir=str(tmp_path)))

@@ -46,7 +46,10 @@ def read(options: argparse.Namespace) -> int:
         items: Iterable[Any] = found.items()
         if options.require or options.max_age:
             items = list(watched(items, _where))
-            found.hold(complete=options.require == "complete", max_age=options.max_age)
+            try:
+                found.hold(complete=options.require == "complete", max_age=options.max_age)
+            except BartackError as error:
+                return _refused(error, found.report, as_lines=options.json or options.format == "jsonl")
         if options.out:
             with _whole_file(Path(options.out)) as out:
                 _print_lines(items, out)
@@ -109,6 +112,16 @@ def normalize(options: argparse.Namespace) -> int:
         _print_errors(errors)
         _print_verdict(found.report)
     return _status(found.report, errors)
+
+
+def _refused(error: BartackError, report: Report, *, as_lines: bool) -> int:
+    """Tell why nothing is printed of a read that was made."""
+    if as_lines:
+        _print_end([error], report, sys.stdout)
+    else:
+        _print_errors([error])
+        _print_verdict(report)
+    return exit_status(error)
 
 
 def _freshness(options: argparse.Namespace) -> dict[str, Any]:

@@ -80,7 +80,7 @@ def _print(found: list[StreamStatus], audited: Audit | None) -> None:
             "" if one.age is None else f"{age_in_words(one.age)} ago",
             str(one.records),
             str(one.waiting),
-            "\n".join([*one.reasons, *(f"{alarm['kind']}: {alarm['message']}" for alarm in one.alarms)]),
+            "\n".join(_why(one)),
             "\n".join(one.next_steps),
         ]
         for one in found
@@ -99,6 +99,15 @@ def _print(found: list[StreamStatus], audited: Audit | None) -> None:
         for finding in audited.findings:
             out.print(finding, markup=False)
         out.print(f"{audited.lost} lost, {audited.doubled} doubled")
+
+
+def _why(one: StreamStatus) -> list[str]:
+    """Return the reasons, and of the alarms those that are no reason already."""
+    told = "\n".join(one.reasons)
+    return [
+        *one.reasons,
+        *(f"{alarm['kind']}: {alarm['message']}" for alarm in one.alarms if alarm["message"] not in told),
+    ]
 
 
 def _print_policies(policies: Mapping[str, Sequence[Policy]]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -42,6 +42,10 @@ COLUMNS = {
 """Fields a table shows of the shared contracts; of others it shows the first five."""
 
 
+_CELL = 200
+"""A table of records shows so many characters of a value; JSON lines have all."""
+
+
 def console(*, stderr: bool = False) -> Console:
     """Return a console: coloured and fitted on a terminal, plain and wide in a pipe."""
     found = Console(stderr=stderr, highlight=False, soft_wrap=False)
@@ -64,7 +68,7 @@ def records_table(contract: type[Contract], records: Iterable[Record[Any]]) -> T
     """Return a table of records: ref, the contract's telling fields, and how old each is where one is not live."""
     records = tuple(records)
     names = COLUMNS.get(contract.contract) or tuple(contract.model_fields)[:5]
-    rows = [[str(one.ref), *(brief(getattr(one.value, name, None)) for name in names)] for one in records]
+    rows = [[str(one.ref), *(_short(brief(getattr(one.value, name, None))) for name in names)] for one in records]
     if all(one.freshness == "live" for one in records):
         return table(["ref", *names], rows)
     aged = [[*row, f"{one.freshness} {brief(one.as_of)}".rstrip()] for row, one in zip(rows, records, strict=True)]
@@ -95,14 +99,18 @@ def verdict_text(report: Report) -> Text:
                 f": {_counts(stream)}",
             )
             text.append_text(Text.assemble(*told))
-        if stream.unread:
-            paths = sorted(stream.unread.items(), key=lambda one: (-one[1], one[0]))
-            some = ", ".join(f"{path} ({count})" for path, count in paths[:8])
-            more = f" and {len(paths) - 8} more" if len(paths) > 8 else ""
-            text.append(f"\n  {stream.source}/{stream.stream}: not read by any rule: {some}{more}", style="yellow")
+        for what, counted in (("issues", stream.issues), ("not read by any rule", stream.unread)):
+            if counted:
+                text.append(f"\n  {stream.source}/{stream.stream}: {what}: {_most(counted)}", style="yellow")
     for reason in verdict.reasons:
         text.append(f"\n  {reason}", style="red")
     return text
+
+
+def _most(counted: Mapping[str, int]) -> str:
+    ordered = sorted(counted.items(), key=lambda one: (-one[1], one[0]))
+    some = ", ".join(f"{name} ({count})" for name, count in ordered[:8])
+    return f"{some} and {len(ordered) - 8} more" if len(ordered) > 8 else some
 
 
 def _age(one: StreamReport | Verdict) -> tuple[str, str]:
@@ -120,6 +128,10 @@ def _counts(one: Any) -> str:
         if (count := getattr(one, name))
     ]
     return ", ".join(parts)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _CELL else f"{text[:_CELL]}…"
 
 
 def brief(value: Any) -> str:
@@ -162,4 +174,4 @@ def _brief_value(value: Any) -> str:
 def shown(value: Any) -> str:
     """Return any value as text for a cell; control characters are made visible."""
     text = "" if value is None else str(value)
-    return "".join(char if char.isprintable() or char in "\n" else f"\\x{ord(char):02x}" for char in text)
+    return "".join(char if char.isprintable() or char == "\n" else ascii(char)[1:-1] for char in text)
