@@ -143,7 +143,7 @@ def test_an_exception_of_the_good_service_is_raised_at_the_end() -> None:
     def broken(_: Request) -> Answer:
         raise ZeroDivisionError
 
-    with pytest.raises(RuntimeError, match="good service") as caught, FaultServer(broken) as server:
+    with pytest.raises(RuntimeError, match="raised an exception") as caught, FaultServer(broken) as server:
         assert answer(server)[0] is None
     assert isinstance(caught.value.__cause__, ZeroDivisionError)
 

@@ -41,7 +41,7 @@ Step = bytes | Pause | _Act
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What a fault acts on: the request, the good answer to it, and the good answers that went out before."""
+    """What a fault acts on: the request and the good answer to it; ``earlier`` are the first and the last page that went out."""
 
     request: Request
     answer: Answer

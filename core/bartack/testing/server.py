@@ -35,7 +35,7 @@ class FaultServer:
     Raises
     ------
     RuntimeError
-        a thread does not end when the block is left, or the good service raised an exception (its cause).
+        when the block is left: the good service, the plan or a fault raised an exception (the cause), or a thread does not end.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class FaultServer:
             self._plan = plan
             self._number = 0
             self._pages: Counter[int] = Counter()
-            self._earlier: list[Answer] = []
+            self._earlier: tuple[Answer, ...] = ()
 
     def forget(self) -> None:
         """Begin all records anew."""
@@ -79,7 +79,7 @@ class FaultServer:
         self.received = self.sent = self.connections = 0
 
     def __enter__(self) -> Self:
-        self._start(self._accept)
+        self._accepting = self._start(self._accept)
         return self
 
     def __exit__(
@@ -88,6 +88,7 @@ class FaultServer:
         self._leaving.set()
         self._listening.shutdown(socket.SHUT_RDWR)
         self._listening.close()
+        self._accepting.join(_LEAVE)  # from here on no thread is added
         with self._lock:
             connections = list(self._open)
         for connection in connections:
@@ -97,12 +98,13 @@ class FaultServer:
         if any(thread.is_alive() for thread in self._threads):
             raise RuntimeError("the fault server has a thread that does not end")
         if self._failure is not None and error is None:
-            raise RuntimeError("the good service that the fault server wraps raised an exception") from self._failure
+            raise RuntimeError("the good service, the plan or a fault raised an exception") from self._failure
 
-    def _start(self, run: Callable[[], None]) -> None:
+    def _start(self, run: Callable[[], None]) -> threading.Thread:
         thread = threading.Thread(target=run, name="fault-server", daemon=True)
         self._threads.append(thread)
         thread.start()
+        return thread
 
     def _accept(self) -> None:
         while not self._leaving.is_set():
@@ -129,7 +131,7 @@ class FaultServer:
                     return
         except (OSError, Stopped):
             pass  # the client has gone, or the server is leaving
-        except Exception as failure:  # of the wrapped service; raised when the block is left
+        except Exception as failure:  # of the author's code; raised when the block is left
             self._failure = failure
         finally:
             connection.end()
@@ -151,11 +153,11 @@ class FaultServer:
         if answer.page is not None:
             self._pages[answer.page] += 1
             asked = self._pages[answer.page]
-        scene = Scene(request, answer, tuple(self._earlier), self._shape)
+        scene = Scene(request, answer, self._earlier, self._shape)
         plan = self._plan
         fault = None if plan is None else plan.fault(Turn(request, answer, self._number, asked))
         if fault is not None:
             self.played.append(fault.name)
         elif answer.page is not None:
-            self._earlier.append(answer)
+            self._earlier = (*self._earlier[:1], answer)
         return fault, scene
