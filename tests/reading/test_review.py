@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -389,3 +389,16 @@ def test_a_live_read_goes_on_without_a_store_that_breaks_and_says_so(hub: Hub) -
         connection.exec_driver_sql("DROP TABLE bartack_decisions")
     assert [item.ref.id for item in items] == ["00001", "00002", "00003"]
     assert "what people decided cannot be looked up" in " ".join(read.report.verdict.reasons)
+
+
+def test_a_payload_that_comes_back_is_what_the_source_says_now(tmp_path: Path) -> None:
+    now = [NOW]
+    estate = Estate([nameless(2), person(1)], incremental=False, now=lambda: now[0])
+    with hub_of(numbered(people=estate), tmp_path, clock=lambda: now[0], sync={"gate": False}) as hub:
+        for row in (nameless(2), person(2, "Zora"), nameless(2)):
+            estate.rows[0] = row
+            synced(hub)
+            now[0] += timedelta(days=1)
+        assert hub.review.show(1).reject.state == "waiting"
+        assert hub.review.fix(1, {"name.full": "Zoë"}, by="ann").effect == "updated"
+        assert_balanced(hub)

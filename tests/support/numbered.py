@@ -47,6 +47,7 @@ class Estate:
     before_page: Callable[[int], None] = lambda _number: None
     asked: list[Query] = field(default_factory=list)
     known_cursors: Callable[[str], bool] = lambda _cursor: True
+    now: Callable[[], datetime] = lambda: NOW
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ class NumberedStream:
             start += len(part)
             following = str(start) if start < len(rows) else None
             total = len(rows) if estate.total else None
-            yield Page(part, NOW, "people", next=following, has_more=following is not None, total=total)
+            yield Page(part, estate.now(), "people", next=following, has_more=following is not None, total=total)
             if following is None:
                 return
 

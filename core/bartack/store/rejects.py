@@ -130,6 +130,7 @@ def queue(connection: Connection, rows: Sequence[QueuedRow], run: int, now: date
         dismissed = before.state == "dismissed"
         fresh += not dismissed and before.state != "waiting"
         again = {"issues": row.issues, "mapping": row.mapping, "made_by": row.made_by, "run": run, "last_seen": now}
+        again |= {"fetched_at": row.fetched_at, "request": row.request}  # it is what the source says now, not then
         stands = {
             "state": before.state if dismissed else "waiting",
             "settled_at": before.settled_at if dismissed else None,
