@@ -12,13 +12,13 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from bartack.errors import ConfigError
-from bartack.policies import Keep, Limits, StoreSettings, Surprises, SyncPolicy
+from bartack.policies import POLICIES, Keep, Limits, StoreSettings, Surprises, SyncPolicy
 
 __all__ = ["Config", "SourceConfig", "find", "load"]
 
 FILE = "bartack.toml"
 P = TypeVar("P", bound=BaseModel)
-_RESERVED = ("connector", "overrides", "replay", "record", "limits", "surprises", "sync", "keep")
+_RESERVED = ("connector", "overrides", "replay", "record", *POLICIES)
 
 
 @dataclass(frozen=True, slots=True)

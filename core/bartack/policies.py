@@ -14,7 +14,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
@@ -22,6 +24,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 from bartack.settings import DatabaseUrl, Secret, has_password
 
 __all__ = [
+    "POLICIES",
     "Action",
     "Age",
     "Decided",
@@ -163,6 +166,12 @@ class Keep(_Policy):
     rejects: Age | None = Field(None, description="how long decided rejects are kept")
     records: Age | None = Field(None, description="how long records are kept that the source deleted")
     mask: bool = Field(default=False, description="answer personal fields of this source masked")
+
+
+POLICIES: Mapping[str, type[BaseModel]] = MappingProxyType(
+    {"limits": Limits, "surprises": Surprises, "sync": SyncPolicy, "keep": Keep}
+)
+"""The tables below any ``[sources.NAME]``."""
 
 
 class StoreSettings(_Policy):

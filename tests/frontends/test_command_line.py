@@ -19,14 +19,6 @@ from bartack.frontends.cli.tables import records_table
 CONTACTS = b'{"results": [{"id": "1", "properties": {"lastname": "M\xc3\xbcller"}}, {"id": "2", "properties": {}}]}'
 
 
-@pytest.fixture
-def estate(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
-    folder = tmp_path / "estate"
-    assert main(["demo", "--keep", str(folder)]) == 0
-    capsys.readouterr()
-    return folder
-
-
 def lines(text: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in text.splitlines()]
 
@@ -172,6 +164,15 @@ def test_connectors_and_contracts_are_listed(capsys: pytest.CaptureFixture[str])
     assert main(["connectors", "hubspot", "--json"]) == 0
     shown = json.loads(capsys.readouterr().out)
     assert {"stream": "contacts", "feeds": "person/1", "evidence": "recorded", "title": ""} in shown["streams"]
+    assert shown["quota"]["requests"] == 100
+    assert "X-HubSpot-RateLimit-Daily-Remaining" in shown["quota"]["headers"]
+    longest = next(one for one in shown["policies"]["limits"] if one["field"] == "longest_wait")
+    assert longest["default"] == "1m"
+    assert main(["connectors", "salesforce"]) == 0
+    out = capsys.readouterr().out
+    assert "Sforce-Limit-Info" in out
+    assert "reserve " in out
+    assert "[sources.NAME.limits], of any source" in out
     assert main(["contracts", "person", "--schema"]) == 0
     assert json.loads(capsys.readouterr().out)["$defs"]
     assert main(["contracts", "perzon"]) == 2

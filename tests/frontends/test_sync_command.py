@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -31,18 +30,6 @@ class Terminal(io.StringIO):
 @pytest.fixture
 def terminal() -> Terminal:
     return Terminal()
-
-
-@pytest.fixture(scope="module")
-def laid_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("demo") / "estate"
-    assert main(["demo", "--keep", str(folder)]) == 0
-    return folder
-
-
-@pytest.fixture
-def estate(laid_out: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(laid_out, tmp_path / "estate"))
 
 
 @pytest.fixture

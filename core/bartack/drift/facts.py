@@ -195,13 +195,11 @@ class Facts(_Counted):
                 self.unlisted += 1
         return self
 
-    def holders(self, path: str) -> int:
-        """Return how many objects could have had a value at ``path``: rows, or the objects around it."""
-        facts = self.paths.get(path)
-        return self.objects if facts is None else self.around(path, facts.within)
-
     def around(self, path: str, within: str) -> int:
-        """Return the same for a path that this window need not have; each element of a list holds itself."""
+        """Return how many objects could have had a value at ``path``, which this window need not have.
+
+        They are the rows, or the objects around it; each element of a list holds itself.
+        """
         if path.endswith(("[]", "*")):
             facts = self.paths.get(path)
             return facts.sent if facts is not None else 0

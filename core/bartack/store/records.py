@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, select, update
 
@@ -176,8 +176,3 @@ def counts_live(connection: Connection) -> dict[tuple[str, str, str], int]:
     of = (records.c.source, records.c.stream, records.c.contract)
     asked = select(*of, func.count()).where(records.c.deleted_at.is_(None)).group_by(*of)
     return {(row[0], row[1], row[2]): int(row[3]) for row in connection.execute(asked)}
-
-
-def all_rows(connection: Connection) -> Iterator[Any]:
-    """Yield every record that is kept, deleted ones too, for the audit."""
-    yield from connection.execution_options(yield_per=500).execute(select(records)).mappings()

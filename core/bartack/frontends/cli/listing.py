@@ -6,14 +6,18 @@ import argparse
 import json
 import re
 import sys
-from typing import Any, get_args
+from datetime import timedelta
+from types import NoneType, UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic_core import PydanticUndefined
 
 from bartack import registry
 from bartack.errors import BartackError, ConfigError
 from bartack.frontends.cli.tables import console, table
+from bartack.policies import POLICIES
 from bartack.reading.source import offline
+from bartack.resilience.quota import LimitHeader, Quota, RateLimitFields, RemainingHeader, UsageHeader
 from bartack.transports.base import Runtime
 from bartack_contracts import describe
 
@@ -84,22 +88,41 @@ def _connector(plugins: registry.Plugins, name: str) -> dict[str, Any]:
             feeds = f"mapping: {error.message}"
         title = getattr(stream, "title", None) or ""
         streams.append({"stream": stream.name, "feeds": feeds, "evidence": stream.evidence, "title": title})
-    quota = kind.quota if kind.quota is not None and kind.quota.requests is not None else None
     return {
         "name": name,
         "about": (kind.__doc__ or "").strip(),
-        "quota": None if quota is None else {"requests": quota.requests, "per": quota.per},
+        "quota": _quota(kind.quota),
         "settings": [_field(field, one) for field, one in kind.settings.model_fields.items()],
         "stream_settings": _stream_settings(kind.settings),
         "streams": streams,
+        "policies": {
+            table: [_field(field, one) for field, one in model.model_fields.items()]
+            for table, model in POLICIES.items()
+        },
     }
+
+
+def _quota(quota: Quota | None) -> dict[str, Any] | None:
+    if quota is None:
+        return None
+    return {"requests": quota.requests, "per": quota.per, "headers": [_name(one) for one in quota.headers]}
+
+
+def _name(header: LimitHeader) -> str:
+    match header:
+        case RemainingHeader():
+            return header.remaining
+        case UsageHeader():
+            return header.header
+    return "RateLimit" if isinstance(header, RateLimitFields) else type(header).__name__
 
 
 def _print_connector(shown: dict[str, Any]) -> None:
     out = console()
     out.print(f"{shown['name']}: {shown['about']}", markup=False)
-    if shown["quota"]:
-        out.print(f"quota: {shown['quota']['requests']} requests in {shown['quota']['per']:g} s")
+    if quota := shown["quota"]:
+        own = f"{quota['requests']} requests in {quota['per']:g} s; " if quota["requests"] else ""
+        out.print(f"quota: {own}what it says is left is read from {', '.join(quota['headers'])}", soft_wrap=True)
     rows = [(one["field"], one["type"], _default(one), one["description"]) for one in shown["settings"]]
     out.print(table(["setting", "type", "default", "meaning"], rows))
     if shown["streams"]:
@@ -108,6 +131,9 @@ def _print_connector(shown: dict[str, Any]) -> None:
     if shown["stream_settings"]:
         rows = [(one["field"], one["type"], _default(one), one["description"]) for one in shown["stream_settings"]]
         out.print(table(["stream setting", "type", "default", "[sources.NAME.streams.STREAM]"], rows))
+    for name, fields in shown["policies"].items():
+        rows = [(one["field"], one["type"], _default(one), one["description"]) for one in fields]
+        out.print(table([name, "type", "default", f"[sources.NAME.{name}], of any source"], rows))
 
 
 def _stream_settings(settings: type[Any]) -> list[dict[str, Any]]:
@@ -125,6 +151,8 @@ def _default(field: dict[str, Any]) -> str:
 
 def _field(name: str, field: Any) -> dict[str, Any]:
     default = None if field.default is PydanticUndefined else field.default
+    if isinstance(default, timedelta):
+        default = _age(default)
     return {
         "field": field.alias or name,
         "type": _type(field.annotation),
@@ -134,10 +162,25 @@ def _field(name: str, field: Any) -> dict[str, Any]:
     }
 
 
+def _age(age: timedelta) -> str:
+    """Write an age as it is written in a configuration."""
+    seconds = int(age.total_seconds())
+    unit, of = next((unit, of) for unit, of in (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)) if seconds % of == 0)
+    return f"{seconds // of}{unit}"
+
+
 def _type(annotation: Any) -> str:
     """Return a setting's type for people: without modules, and without the None of a setting that may be left out."""
-    text = annotation.__name__ if isinstance(annotation, type) and not get_args(annotation) else str(annotation)
-    return re.sub(r"[\w.]+\.(\w+)", r"\1", text).removesuffix(" | None")
+    plain = _plain(annotation)
+    text = plain.__name__ if isinstance(plain, type) and not get_args(plain) else str(plain)
+    return re.sub(r"[\w.]+\.(\w+)", r"\1", text).replace("timedelta", "age")
+
+
+def _plain(annotation: Any) -> Any:
+    if get_origin(annotation) is Annotated:
+        return _plain(get_args(annotation)[0])
+    options = [one for one in get_args(annotation) if one is not NoneType]
+    return _plain(options[0]) if get_origin(annotation) in (Union, UnionType) and len(options) == 1 else annotation
 
 
 def _plugin(plugin: registry.Plugin) -> dict[str, Any]:

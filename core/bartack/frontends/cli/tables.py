@@ -58,7 +58,7 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[Any]], title: str | No
     """Return a plain table; cells are shown as they are, never read as markup."""
     made = Table(title=title, title_justify="left", box=None, header_style="bold", pad_edge=False)
     for header in headers:
-        made.add_column(header, overflow="fold")
+        made.add_column(Text(header), overflow="fold")
     for row in rows:
         made.add_row(*(cell if isinstance(cell, Text) else Text(shown(cell)) for cell in row))
     return made
