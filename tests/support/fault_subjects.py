@@ -281,7 +281,7 @@ def _soap_settings(url: str, folder: Path) -> Mapping[str, Any]:
 
 _SALESFORCE_IDS = tuple(_sobject(one)["Id"] for one in PEOPLE)
 SUBJECTS = (
-    Subject("http", _tool, Shape("items", "id", "name", next="next", total="total"), _tool_settings, from_start=True),
+    Subject("http", _tool, Shape("items", "id", "name", next="next", total="total"), _tool_settings),
     Subject(
         "http-links",
         _linked,

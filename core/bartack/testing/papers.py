@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from bartack.paths import parse, resolve
-from bartack.testing.fault import Scene, Script
+from bartack.testing.fault import STAY, Scene, Script, Step
 from bartack.testing.messages import Answer, Shape
 
 __all__ = ["Paper", "on_paper", "paper"]
@@ -57,9 +57,7 @@ def paper(answer: Answer, shape: Shape) -> Paper:
 def on_paper(change: Callable[[Paper, Scene], object]) -> Script:
     """Return a script that sends the good answer with a change."""
 
-    def script(scene: Scene) -> Sequence[Any]:
-        from bartack.testing.fault import STAY
-
+    def script(scene: Scene) -> Sequence[Step]:
         if scene.shape is None:
             raise ValueError("a fault of rows and pages needs the shape of the answers: FaultServer(…, shape=Shape(…))")
         found = paper(scene.answer, scene.shape)
