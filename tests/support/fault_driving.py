@@ -106,10 +106,10 @@ def plays(case: Case) -> tuple[Play, ...]:
     return tuple(found)
 
 
-def drive(subject: Subject, plan: Plan | None, *, hasty: bool = False) -> Ended:
+def drive(subject: Subject, plan: Plan | None, *, hasty: bool = False, attempts: int = 2) -> Ended:
     """Read everything of a subject while its server follows a plan; never longer than :data:`PATIENCE`."""
     with FaultServer(subject.answer, plan, shape=subject.shape) as server:
-        ended = read_at(subject, server.url, **(HASTY if hasty else CALM))
+        ended = read_at(subject, server.url, **(HASTY if hasty else CALM), limits={"attempts": attempts})
         ended.played = len(server.played)
     return ended
 
