@@ -13,9 +13,8 @@ from bartack.frontends.cli import main
 
 
 @pytest.fixture(scope="module")
-def synced_estate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("review") / "estate"
-    main(["demo", "--keep", str(folder)])
+def synced_estate(laid_out: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = Path(shutil.copytree(laid_out, tmp_path_factory.mktemp("review") / "estate"))
     main(["sync", "billing", "--config", str(folder)])
     return folder
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, ClassVar
@@ -134,6 +135,11 @@ class _Plugins(registry.Plugins):
         return self.kind
 
 
+@cache
+def _installed() -> registry.Plugins:
+    return registry.load()
+
+
 def hub_of(
     kind: type[Connector], folder: Path, *, clock: Callable[[], datetime] = lambda: NOW, sources: Sequence[str] = ("crm",), **tables: Any
 ) -> Hub:  # fmt: skip
@@ -143,7 +149,7 @@ def hub_of(
     if store is not None:
         data["store"] = store
     config: Config = parse(data, folder)
-    loaded = registry.load()
+    loaded = _installed()
     plugins = _Plugins(
         loaded.plugins, MappingProxyType({"numbered": ConnectorCard("numbered", "")}), loaded.contracts, loaded.functions,
         kind=kind,
