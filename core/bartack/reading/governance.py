@@ -33,7 +33,7 @@ __all__ = ["Erasure", "Found", "Governance", "Search"]
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A row that a person is in: what is kept of it (``where``: record, staged, reject 7, decision), and at which paths.
+    """A row, what is kept of it (``where``: record, staged, reject 7, decision), and at which paths a person is in it.
 
     ``told_by_id``: the id itself is what was looked for; a stub of it keeps a digest.
     """
@@ -42,7 +42,7 @@ class Found:
     contract: str
     where: tuple[str, ...]
     paths: tuple[str, ...]
-    told_by_id: bool
+    told_by_id: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +95,23 @@ class Governance:
             for row in erasures.everything(connection):
                 look.at(row)
         return Search(tuple(look.found()), look.sealed)
+
+    def kept(self, rows: Iterable[Ref | str]) -> tuple[Found, ...]:
+        """Return what is kept of rows, whoever is in them; nothing of a row that the store does not have.
+
+        Raises
+        ------
+        ConfigError
+            a ref that is none.
+        """
+        refs = dict(_named(one) for one in rows)
+        found: dict[tuple[Ref, str], Found] = {}
+        with self._store.read() as connection:
+            for row in erasures.everything(connection):
+                if row.ref in refs:
+                    one = found.get((row.ref, row.contract), Found(row.ref, row.contract, (), ()))
+                    found[row.ref, row.contract] = replace(one, where=(*one.where, row.where))
+        return tuple(found[place] for place in sorted(found))
 
     def erase(self, rows: Iterable[Found | Ref | str], *, reason: str | None = None, by: str | None = None) -> Erasure:
         """Erase all that is kept of rows, in one transaction, and keep them out of later syncs.

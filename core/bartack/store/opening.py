@@ -42,7 +42,7 @@ def open_database(url_text: str, base_dir: str) -> Database:
     """
     url = parsed(url_text)
     path = sqlite_path(url, base_dir)
-    label = f"state {path.name}" if path is not None else f"state at {url.host or 'localhost'}/{url.database}"
+    label = f"state {url.database}" if path is not None else f"state at {url.host or 'localhost'}/{url.database}"
     try:
         with _ALEMBIC:
             if path is not None:

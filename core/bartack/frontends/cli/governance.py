@@ -26,15 +26,17 @@ def erase(options: argparse.Namespace) -> int:
     with open_hub(options.config) as hub:
         if options.lift:
             return _lift(hub, options.refs, as_json=options.json)
-        search = hub.governance.find(_match(options.match)) if options.match else None
-        rows: Sequence[Found | str] = options.refs if search is None else search.found
-        if not options.json:
-            _print_found(search, options.refs)
-        elif search is not None:
+        search = (
+            hub.governance.find(_match(options.match)) if options.match else Search(hub.governance.kept(options.refs))
+        )
+        if options.json:
             for one in search.found:
                 write({"found": _found(one)})
-        if search is not None and not search.found:
+        else:
+            _print_found(search, options.refs)
+        if options.match and not search.found:
             return 0
+        rows: Sequence[Found | str] = options.refs or search.found
         if not options.yes:
             sys.stderr.write("nothing was erased; say --yes to erase all of this, for good\n")
             return INCOMPLETE
@@ -61,15 +63,16 @@ def _lift(hub: Hub, refs: Sequence[str], *, as_json: bool) -> int:
     return 0
 
 
-def _print_found(search: Search | None, refs: Sequence[str]) -> None:
-    if search is None:
-        sys.stdout.writelines(f"{ref}: all that is kept of it\n" for ref in refs)
-        return
+def _print_found(search: Search, refs: Sequence[str]) -> None:
     if search.found:
         rows = [[one.ref, one.contract, ", ".join(one.where), ", ".join(one.paths)] for one in search.found]
         console().print(table(["ref", "contract", "kept as", "found at"], rows))
-    else:
+    elif not refs:
         sys.stdout.write("nothing is kept of this person\n")
+    there = {one.ref for one in search.found}
+    for ref in refs:
+        if Ref.parse(ref) not in there:
+            sys.stdout.write(f"{ref}: nothing is kept of it; it would be kept out from now on\n")
     if search.sealed:
         sys.stdout.write(f"{search.sealed} payloads are encrypted and there is no key: they were not looked into\n")
 

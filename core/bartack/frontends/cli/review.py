@@ -25,6 +25,8 @@ def queue(options: argparse.Namespace) -> int:
     with open_hub(options.config) as hub:
         state = None if options.state == "all" else options.state
         found = hub.review.list(source=options.source, stream=options.stream, state=state)
+        if not found:
+            _known(hub, options.source)
     if options.json:
         for one in found:
             write({"reject": as_data(one)})
@@ -64,6 +66,8 @@ def retry(options: argparse.Namespace) -> int:
     """Map rejects that wait once more."""
     with open_hub(options.config) as hub:
         done = hub.review.retry(options.number, source=options.source, stream=options.stream)
+        if not done.examined:
+            _known(hub, options.source)
     if options.json:
         counts = {name: getattr(done, name) for name in ("examined", "covered", "moot", "waiting")}
         write({"retried": {**counts, "errors": [str(error) for error in done.errors]}})
@@ -79,9 +83,20 @@ def export(options: argparse.Namespace) -> int:
     """Write rejects that wait as JSON lines, with all that show shows."""
     with open_hub(options.config) as hub:
         review = hub.review
-        for one in review.list(source=options.source, stream=options.stream):
+        found = review.list(source=options.source, stream=options.stream)
+        if not found:
+            _known(hub, options.source)
+        for one in found:
             write({"reject": case_data(review.show(one.number))})
     return 0
+
+
+def _known(hub: Hub, source: str | None) -> None:
+    """Refuse a name that no source has; of one that is not configured any more rejects may wait still."""
+    if source is not None and source not in hub.sources:
+        raise ConfigError(
+            f"nothing waits of {source!r}, and no source has that name", next_step=f"sources: {', '.join(hub.sources)}"
+        )
 
 
 def _values(hub: Hub, number: int, given: list[str]) -> dict[str, Any]:
