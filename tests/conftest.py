@@ -52,6 +52,16 @@ def corpus() -> Path:
     return Path(folder)
 
 
+@pytest.fixture(scope="session")
+def laid_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The estate as ``bartack demo --keep`` leaves it, to be copied."""
+    from bartack.frontends.cli import main
+
+    folder = tmp_path_factory.mktemp("demo") / "estate"
+    assert main(["demo", "--keep", str(folder)]) == 0
+    return folder
+
+
 @contextmanager
 def required(starting: AbstractContextManager[Peer]) -> Iterator[Peer]:
     """Run a peer for the session, or skip (fail where it is required) with the reason."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import threading
 from pathlib import Path
 from typing import Any
@@ -11,15 +12,12 @@ import pytest
 
 import bartack
 from bartack import aio
-from bartack.frontends.cli import main
 from bartack_contracts import Person
 
 
 @pytest.fixture
-def estate(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
-    main(["demo", "--keep", str(tmp_path / "estate")])
-    capsys.readouterr()
-    return tmp_path / "estate"
+def estate(laid_out: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(laid_out, tmp_path / "estate"))
 
 
 def test_all_sources_are_read_and_the_books_are_those_of_a_plain_read(estate: Path) -> None:

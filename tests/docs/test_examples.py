@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import shutil
 import sys
 import types
 from pathlib import Path
@@ -56,9 +57,11 @@ def named(page: Path) -> str:
 
 
 @pytest.fixture
-def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Path:
+def workplace(
+    laid_out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Path:
     monkeypatch.chdir(tmp_path)
-    assert main(["demo", "--keep", "estate"]) == 0
+    shutil.copytree(laid_out, "estate")
     (tmp_path / "answer.json").write_text(json.dumps(ANSWER))
     capsys.readouterr()
     return tmp_path

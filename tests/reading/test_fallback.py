@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -502,10 +503,9 @@ def test_whatever_mixture_of_sources_nothing_is_taken_for_fresher_than_it_is(
 
 
 @pytest.fixture
-def demo(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+def demo(laid_out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
     """The demo's estate, its source ``legacy`` synced, and then its table renamed by somebody."""
-    folder = tmp_path / "estate"
-    assert main(["demo", "--keep", str(folder)]) == 0
+    folder = Path(shutil.copytree(laid_out, tmp_path / "estate"))
     assert main(["sync", "legacy", "--stream", "customers", "--config", str(folder)]) == 1
     with closing(sqlite3.connect(folder / "legacy.db")) as database:
         database.execute("ALTER TABLE KUNDEN RENAME TO KUNDEN_2")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -324,9 +325,8 @@ def test_a_search_for_nobody_is_refused(tmp_path: Path, match: dict[str, str]) -
 
 
 @pytest.fixture
-def estate_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> str:
-    folder = str(tmp_path / "demo")
-    main(["demo", "--keep", folder])
+def estate_folder(laid_out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> str:
+    folder = str(shutil.copytree(laid_out, tmp_path / "demo"))
     main(["sync", "billing", "legacy", "--config", folder])
     capsys.readouterr()
     return folder
