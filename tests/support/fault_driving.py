@@ -9,10 +9,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from bartack import Hub, config
+from bartack import Hub, config, registry
 from bartack.errors import BartackError
 from bartack.testing import Fault, FaultServer, Nth, OnPage, Plan
 from bartack_contracts import Report
@@ -128,6 +129,12 @@ def read_at(subject: Subject, url: str, **settings: Any) -> Ended:
     return ended
 
 
+@cache
+def _plugins(connector: str) -> registry.Plugins:
+    """Return the plugins, listed once for all reads."""
+    return registry.load({connector})
+
+
 def _read(stream: str, settings: Mapping[str, Any], folder: Path, ended: Ended) -> None:
     clock = FastClock()
     try:
@@ -136,6 +143,7 @@ def _read(stream: str, settings: Mapping[str, Any], folder: Path, ended: Ended) 
             clock=clock.now,
             monotonic=clock.monotonic,
             sleep=clock.sleep,
+            plugins=_plugins(settings["connector"]),
             environ=ENVIRON,
         )
         people = hub.read("person", source="crm", stream=stream, allow_partial=True)
