@@ -33,15 +33,15 @@ from bartack.transports.base import Clock, Query, Runtime, utcnow
 from bartack_contracts import Catalog, Contract, Record, Ref
 
 if TYPE_CHECKING:
-    from bartack.reading.governance import Governance
-    from bartack.reading.review import Review
-    from bartack.reading.status import StreamStatus
     from bartack.reading.surprises import Policy
-    from bartack.reading.sync import Synced
     from bartack.recording.adapters import RecordingAdapter
+    from bartack.reviewing.governance import Governance
+    from bartack.reviewing.review import Review
     from bartack.store.audit import Audit
     from bartack.store.rejects import Decision
     from bartack.store.state import StateStore
+    from bartack.syncing.status import StreamStatus
+    from bartack.syncing.stream import Synced
 
 __all__ = ["Hub", "normalize", "open_hub"]
 
@@ -303,8 +303,8 @@ class Hub:
         StoreError
             the store cannot be used.
         """
-        from bartack.reading.sync_all import sync_all
-        from bartack.reading.sync_source import not_ready
+        from bartack.syncing.source import not_ready
+        from bartack.syncing.together import sync_all
 
         ready: list[Source] = []
         for name in self._names(source):
@@ -318,7 +318,7 @@ class Hub:
 
     def accept(self, source: str, streams: Sequence[str] = ()) -> Iterator[Synced]:
         """Publish the snapshots of a source that were held back: a person says that they are right."""
-        from bartack.reading.sync_source import accept_held
+        from bartack.syncing.source import accept_held
 
         yield from accept_held(self.source(source), self.store, streams)
 
@@ -331,7 +331,7 @@ class Hub:
         StoreError
             the store cannot be used.
         """
-        from bartack.reading.review import Review
+        from bartack.reviewing.review import Review
 
         return Review(self.store, self.source, self._runtime)
 
@@ -344,7 +344,7 @@ class Hub:
         StoreError
             the store cannot be used.
         """
-        from bartack.reading.governance import Governance
+        from bartack.reviewing.governance import Governance
 
         return Governance(self.store, self.config, self._runtime)
 
@@ -358,7 +358,7 @@ class Hub:
         StoreError
             the store cannot be read.
         """
-        from bartack.reading.status import statuses, unready
+        from bartack.syncing.status import statuses, unready
 
         store = self.store
         found: list[StreamStatus] = []

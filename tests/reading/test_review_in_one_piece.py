@@ -115,7 +115,7 @@ def test_of_two_people_who_decide_at_once_the_second_is_told(
         both.wait(20)  # now both have seen the reject waiting
         return outcome
 
-    monkeypatch.setattr("bartack.reading.review.by_decision", together)
+    monkeypatch.setattr("bartack.reviewing.review.by_decision", together)
     results: dict[str, Any] = {}
 
     def decide(who: str, name: str) -> None:

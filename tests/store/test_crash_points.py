@@ -18,13 +18,13 @@ from sqlalchemy import create_engine, select, text
 from sqlalchemy.pool import NullPool
 
 from bartack.hub import Hub
-from bartack.reading import sync_source
-from bartack.reading.books import Book
-from bartack.reading.keeping import Kept
-from bartack.reading.sync import StreamSync
 from bartack.store import leases, tables
 from bartack.store.leases import Lease
 from bartack.store.runs import Checkpoint, Run
+from bartack.syncing import source as sync_source
+from bartack.syncing.books import Book
+from bartack.syncing.keeping import Kept
+from bartack.syncing.stream import StreamSync
 from support.crashing import Points, killed_at, points_of
 from support.databases import PostgresServer
 from support.numbered import Estate, hub_of, numbered, person

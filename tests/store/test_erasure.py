@@ -15,7 +15,7 @@ from sqlalchemy import select
 from bartack.errors import ConfigError
 from bartack.frontends.cli import main
 from bartack.hub import Hub, open_hub
-from bartack.reading.persons import places, wanted
+from bartack.reviewing.persons import places, wanted
 from bartack.store import records, rejects, tables
 from bartack_contracts import Ref
 from support.databases import PostgresServer
@@ -178,7 +178,7 @@ def test_a_sync_that_is_under_way_does_not_bring_back_what_is_erased(
 
 
 def test_a_row_erased_after_its_page_was_judged_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from bartack.reading.sync import StreamSync
+    from bartack.syncing.stream import StreamSync
 
     keep = StreamSync._keep
     with made(tmp_path, Estate(rows(), page_size=10)) as hub:

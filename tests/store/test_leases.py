@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 
 from bartack.errors import StoreError
-from bartack.reading import sync_source
-from bartack.reading.books import Book
-from bartack.reading.keeping import Kept
-from bartack.reading.sync import StreamSync
 from bartack.store import database, leases
 from bartack.store.leases import Lease
 from bartack.store.runs import Checkpoint, Run
+from bartack.syncing import source as sync_source
+from bartack.syncing.books import Book
+from bartack.syncing.keeping import Kept
+from bartack.syncing.stream import StreamSync
 from support.numbered import NOW, Estate, hub_of, numbered, person
 
 TERM = timedelta(minutes=11)

@@ -14,9 +14,9 @@ from sqlalchemy import select
 from bartack.errors import ConfigError, SourceUnavailableError
 from bartack.frontends.cli.syncing import as_data, print_ended
 from bartack.hub import Hub
-from bartack.reading.sync import Synced
 from bartack.store import tables
 from bartack.store.retention import Removed
+from bartack.syncing.stream import Synced
 from support.databases import PostgresServer
 from support.ledger import assert_balanced
 from support.numbered import NOW, Estate, hub_of, numbered, person

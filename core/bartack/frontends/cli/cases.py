@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from bartack.frontends.cli.tables import console, shown, table
-from bartack.reading.case import Case
+from bartack.reviewing.case import Case
 from bartack.store.rejects import Decision, Waiting
 from bartack_contracts import raw_to_json
 

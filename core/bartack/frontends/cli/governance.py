@@ -11,7 +11,7 @@ from bartack.frontends.cli.cases import write
 from bartack.frontends.cli.main import INCOMPLETE
 from bartack.frontends.cli.tables import console, table
 from bartack.hub import Hub, open_hub
-from bartack.reading.governance import Erasure, Found, Search
+from bartack.reviewing.governance import Erasure, Found, Search
 from bartack_contracts import Ref
 
 __all__ = ["erase"]

@@ -15,7 +15,7 @@ from bartack.frontends.cli.tables import shown
 from bartack.hub import Hub, open_hub
 from bartack.mapping.corrections import as_typed
 from bartack.mapping.loader import plain
-from bartack.reading.review import Settled
+from bartack.reviewing.review import Settled
 
 __all__ = ["dismiss", "export", "fix", "queue", "retry", "show"]
 

@@ -13,9 +13,9 @@ from bartack.frontends.cli.main import INCOMPLETE
 from bartack.frontends.cli.tables import console, table
 from bartack.hub import open_hub
 from bartack.reading.fallback import age_in_words
-from bartack.reading.status import StreamStatus
 from bartack.reading.surprises import Policy
 from bartack.store.audit import Audit
+from bartack.syncing.status import StreamStatus
 
 __all__ = ["status"]
 

@@ -15,10 +15,10 @@ from bartack.frontends.cli.main import FAILED, INCOMPLETE, exit_status
 from bartack.frontends.cli.progress import Line, SyncProgress
 from bartack.frontends.cli.tables import console, table
 from bartack.hub import Hub, open_hub
-from bartack.reading.publishing import told
-from bartack.reading.sync import Synced
 from bartack.store.counts import Counts
 from bartack.store.retention import Removed
+from bartack.syncing.publishing import told
+from bartack.syncing.stream import Synced
 
 __all__ = ["print_ended", "sync"]
 

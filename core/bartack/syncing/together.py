@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 from bartack.errors import ConfigError
 from bartack.mapping.loader import near
 from bartack.reading.source import Source
-from bartack.reading.sync import Synced
-from bartack.reading.sync_source import not_ready, sync_source
 from bartack.store.state import StateStore
+from bartack.syncing.source import not_ready, sync_source
+from bartack.syncing.stream import Synced
 
 __all__ = ["sync_all"]
 
@@ -24,7 +24,7 @@ def sync_all(
     full: bool = False,
     stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[Synced]:
-    """Sync sources and yield how each stream ended, as it ends; see :func:`~bartack.reading.sync_source.sync_source`.
+    """Sync sources and yield how each stream ended, as it ends; see :func:`~bartack.syncing.source.sync_source`.
 
     ``streams``: of each source those that it has. When the iteration is ended, or one source finds that the store cannot
     be used, the others keep their page and end.

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from bartack.errors import BartackError, ConfigError, StoreError
-from bartack.reading.publishing import publish_run
 from bartack.reading.source import Feed, Source
-from bartack.reading.sync import StreamSync, Synced
 from bartack.reading.watching import Watch
 from bartack.store import leases, runs
 from bartack.store.retention import Removed, retain
 from bartack.store.state import StateStore
+from bartack.syncing.publishing import publish_run
+from bartack.syncing.stream import StreamSync, Synced
 
 __all__ = ["accept_held", "not_ready", "sync_source"]
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bartack.errors import BartackError
-from bartack.reading.deciding import waits
 from bartack.reading.decisions import apply_decision
-from bartack.reading.settling import Judged, settle
-from bartack.reading.shelf import Shelf
 from bartack.reading.source import Feed
+from bartack.reviewing.deciding import waits
+from bartack.reviewing.settling import Judged, settle
+from bartack.reviewing.shelf import Shelf
 from bartack.store import leases, rejects
 from bartack.store.rejects import Waiting
 from bartack.store.state import StateStore

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 from bartack.errors import BartackError, SourceChangedError
 from bartack.reading.fetch import Entry, FeedRead
-from bartack.reading.keeping import Keeper
 from bartack.reading.watching import Watch
 from bartack.store.counts import Counts
+from bartack.syncing.keeping import Keeper
 from bartack.transports.base import Page
 
 __all__ = ["Book"]

@@ -12,14 +12,14 @@ from typing import Any, Literal
 
 from bartack.errors import ConfigError
 from bartack.events import Event
-from bartack.reading.case import Case, case_of, masked_reject
-from bartack.reading.deciding import as_decided, take
 from bartack.reading.decisions import by_decision
-from bartack.reading.retrying import Retried, batches, retried
-from bartack.reading.settling import Judged, finished_run, settle
-from bartack.reading.shelf import Shelf
 from bartack.reading.source import Feed, Source
-from bartack.reading.who import current_user
+from bartack.reviewing.case import Case, case_of, masked_reject
+from bartack.reviewing.deciding import as_decided, take
+from bartack.reviewing.retrying import Retried, batches, retried
+from bartack.reviewing.settling import Judged, finished_run, settle
+from bartack.reviewing.shelf import Shelf
+from bartack.reviewing.who import current_user
 from bartack.store import rejects, runs
 from bartack.store.counts import Counts
 from bartack.store.records import EFFECTS, Effect

@@ -14,9 +14,9 @@ from bartack.config import Config
 from bartack.errors import ConfigError, StoreError
 from bartack.events import Event
 from bartack.policies import Keep
-from bartack.reading.persons import Wanted, places, wanted
-from bartack.reading.settling import finished_run
-from bartack.reading.who import current_user
+from bartack.reviewing.persons import Wanted, places, wanted
+from bartack.reviewing.settling import finished_run
+from bartack.reviewing.who import current_user
 from bartack.store import erasures, leases, runs
 from bartack.store.counts import Counts
 from bartack.store.erasures import Erased, KeptRow, Stub

@@ -14,13 +14,9 @@ from typing import TYPE_CHECKING, Literal
 from bartack.drift.alarms import Alarm
 from bartack.errors import AccessError, BartackError, SourceRefusedError, StoreError
 from bartack.events import Event
-from bartack.reading.books import Book
 from bartack.reading.decisions import judge_of
 from bartack.reading.fetch import FeedRead, Limit
 from bartack.reading.guard import guarded
-from bartack.reading.keeping import Keeper, Kept, StagedMemory, allowed
-from bartack.reading.plan import made_by, plan
-from bartack.reading.publishing import publish_run, told
 from bartack.reading.source import Feed, Source
 from bartack.reading.steps import Steps
 from bartack.reading.verdict import judge_stream
@@ -32,6 +28,10 @@ from bartack.store.payloads import Payloads
 from bartack.store.retention import Removed
 from bartack.store.runs import Checkpoint, Run
 from bartack.store.state import StateStore
+from bartack.syncing.books import Book
+from bartack.syncing.keeping import Keeper, Kept, StagedMemory, allowed
+from bartack.syncing.plan import made_by, plan
+from bartack.syncing.publishing import publish_run, told
 from bartack.transports.base import Page, Query, Session
 from bartack_contracts import Completeness, StreamReport
 

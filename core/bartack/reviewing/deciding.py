@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bartack.errors import ConfigError, ConflictError
-from bartack.reading.settling import moved_on
+from bartack.reviewing.settling import moved_on
 from bartack.store import leases, rejects
 from bartack.store.rejects import Decision, Waiting
 

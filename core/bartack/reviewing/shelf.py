@@ -8,8 +8,8 @@ from typing import Any
 from bartack.errors import ConfigError, StoreError
 from bartack.policies import Keep
 from bartack.reading.account import payload_digest
-from bartack.reading.deciding import no_such_reject, settled_before, waits
 from bartack.reading.source import Feed, Source
+from bartack.reviewing.deciding import no_such_reject, settled_before, waits
 from bartack.store import rejects
 from bartack.store.payloads import Payloads
 from bartack.store.rejects import Decision, Waiting

@@ -1,0 +1,1 @@
+"""What people decide: rejects looked at and corrected, persons erased."""
