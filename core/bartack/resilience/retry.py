@@ -78,7 +78,7 @@ class Patience:
         try:
             answer = retrying(ask)
         except BartackError as failure:
-            if failure.next_step is None and failure.retry_after is not None:
+            if failure.next_step == type(failure).next_step and failure.retry_after is not None:  # only what is usual
                 failure.next_step = f"try again in {spoken(failure.retry_after)}: that is what the source asks for"
             raise
         self.budget.deposit()
