@@ -362,7 +362,7 @@ class Hub:
 
         store = self.store
         found: list[StreamStatus] = []
-        for name in self.sources:
+        for name in self._names(None):
             try:
                 found += statuses([self.source(name)], store)
             except ConfigError as error:
@@ -389,10 +389,14 @@ class Hub:
 
     def check(self, source: str | None = None) -> list[Checked]:
         """Ask every stream of a source (of all, when none is named) for its first page; say what works and what to do."""
-        names = self.sources if source is None else (source,)
+        names = self._names(source)
         return [result for name in names for result in check_source(name, self.source)]
 
     def _names(self, source: str | Sequence[str] | None) -> tuple[str, ...]:
+        if not self.sources:
+            raise ConfigError(
+                "no source is configured", where=self.config.file, next_step="write a table [sources.NAME]"
+            )
         return self.sources if source is None else (source,) if isinstance(source, str) else tuple(source)
 
     def contract(self, contract: type[Contract] | str) -> type[Contract]:

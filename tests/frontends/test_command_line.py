@@ -227,3 +227,34 @@ def test_a_state_that_cannot_be_used_is_no_matter_of_the_sources(
         file.write('\n[store]\nurl = "mysql://db.example/bartack"\n')
     assert main(["status", "--config", str(estate)]) == 2
     assert "the state cannot be kept in mysql" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [["read", "person", "--json"], ["status"], ["connectors"]])
+def test_output_that_cannot_be_written_is_an_error_without_a_traceback(estate: Path, command: list[str]) -> None:
+    config = [] if command == ["connectors"] else ["--config", str(estate)]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "bartack", *command, *config],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr.startswith("the output cannot be written: No space left on device")
+    assert "Traceback" not in done.stderr
+    assert "Exception ignored" not in done.stderr
+
+
+def test_out_names_a_file(estate: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["read", "person", "--out", str(tmp_path), "--config", str(estate)]) == 2
+    assert "Is a directory" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [["sync"], ["read", "person"], ["check"]])
+def test_a_configuration_without_sources_says_so(
+    command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "bartack.toml").touch()
+    assert main([*command, "--config", str(tmp_path)]) == 2
+    assert "no source is configured" in capsys.readouterr().err

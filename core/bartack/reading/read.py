@@ -188,6 +188,8 @@ class Read(Generic[C]):
         except BartackError as error:
             baseline = judge = None
             remarks.append(f"surprises cannot be told from what is usual: {type(error).__name__}: {error.message}")
+        if self._query.since is not None and not getattr(feed.stream, "incremental", False):
+            remarks.append("since_ignored: the stream cannot tell what has changed; all of it was read")
         judges = () if judge is None else (judge,)
         read = FeedRead(
             feed, self._limit, judges=judges, baseline=baseline, expected=partial(self._recall.expected, feed)

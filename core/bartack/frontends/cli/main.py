@@ -32,8 +32,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except BartackError as error:
         return _report(error, as_json=getattr(options, "json", False))
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read us has gone: nothing more to say
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing more can be said there
+        if not isinstance(error, BrokenPipeError):  # whoever read us has gone, and wants to hear no more
+            sys.stderr.write(
+                f"the output cannot be written: {error.strerror}\n  next step: make room, then run it again\n"
+            )
         return INCOMPLETE  # what was not done or not told any more is no success
     except KeyboardInterrupt:
         sys.stderr.write("interrupted\n")

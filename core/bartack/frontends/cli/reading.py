@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import json
 import os
 import sys
@@ -151,10 +152,14 @@ def _body(file: str) -> bytes:
 def _whole_file(path: Path) -> Iterator[TextIO]:
     """Open a file that appears under its name only when all of it is written."""
     try:
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:
         raise ConfigError(
-            f"cannot be written: {error.strerror}", where=str(path), next_step="check the folder"
+            f"cannot be written: {error.strerror}",
+            where=str(path),
+            next_step="name a file in a folder that you may write to",
         ) from None
     try:
         with os.fdopen(number, "w", encoding="utf-8") as out:
