@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
+from hypothesis import settings
 
 from support.databases import PostgresServer, copy_database, load_script, postgres_server, write_customers
 from support.network import loopback_only
@@ -23,6 +24,9 @@ Peer = TypeVar("Peer")
 collect_ignore_glob = ["peers/*/*.py"]  # programs of the peers: they run in environments of their own
 
 PEER_FIXTURES = frozenset({"tryton", "soap_spyne", "soap_node", "soap_php", "postgres_cluster"})
+
+settings.register_profile("bartack", deadline=None)  # a busy machine is slow, and that is no failure
+settings.load_profile("bartack")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -154,6 +154,7 @@ def test_a_state_that_cannot_be_written_is_told_at_the_start(tmp_path: Path) -> 
     [
         ("mysql://db/state", "cannot be kept in mysql"),
         ("sqlite://", "names no file"),
+        ("sqlite:///:memory:", "names no file"),
         ("no url", "no SQLAlchemy URL"),
     ],
 )

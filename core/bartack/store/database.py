@@ -41,7 +41,7 @@ def parsed(url: str) -> URL:
         raise ConfigError(
             f"the state cannot be kept in {kind}", where="[store]", next_step="use an SQLite file or PostgreSQL"
         )
-    if kind == "sqlite" and not found.database:
+    if kind == "sqlite" and found.database in (None, "", ":memory:"):
         raise ConfigError("the url names no file", where="[store]", next_step="sqlite:///state.sqlite")
     return found.set(drivername="postgresql+psycopg") if kind == "postgresql" else found
 
