@@ -46,6 +46,10 @@ _CELL = 200
 """A table of records shows so many characters of a value; JSON lines have all."""
 
 
+_WORD = 11
+"""A column no wider than that is never folded, however narrow the terminal is."""
+
+
 def console(*, stderr: bool = False) -> Console:
     """Return a console: coloured and fitted on a terminal, plain and wide in a pipe."""
     found = Console(stderr=stderr, highlight=False, soft_wrap=False)
@@ -57,10 +61,12 @@ def console(*, stderr: bool = False) -> Console:
 def table(headers: Sequence[str], rows: Iterable[Sequence[Any]], title: str | None = None) -> Table:
     """Return a plain table; cells are shown as they are, never read as markup."""
     made = Table(title=title, title_justify="left", box=None, header_style="bold", pad_edge=False)
-    for header in headers:
-        made.add_column(Text(header), overflow="fold")
-    for row in rows:
-        made.add_row(*(cell if isinstance(cell, Text) else Text(shown(cell)) for cell in row))
+    cells = [[cell if isinstance(cell, Text) else Text(shown(cell)) for cell in row] for row in rows]
+    for number, header in enumerate(headers):
+        longest = max((row[number].cell_len for row in cells), default=0)
+        made.add_column(Text(header), overflow="fold", no_wrap=max(longest, len(header)) <= _WORD)
+    for row in cells:
+        made.add_row(*row)
     return made
 
 
