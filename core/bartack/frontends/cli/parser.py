@@ -32,7 +32,6 @@ def build_parser() -> argparse.ArgumentParser:
     _sync(commands)
     _review(commands)
     _erase(commands)
-
     _status(commands)
     return parser
 
@@ -112,7 +111,7 @@ def _read(commands: _Commands[argparse.ArgumentParser]) -> None:
         "--since", type=_moment, metavar="T", help="only what changed since: 2026-11-23 or 2026-11-23T10:00:00Z"
     )
     parser.add_argument("--limit", type=_positive, metavar="N", help="at most so many records")
-    parser.add_argument("--require", choices=["complete"], help="print nothing unless the read is complete")
+    parser.add_argument("--require", choices=["complete"], help="print nothing unless all that was asked for came")
     _freshness(parser)
     parser.add_argument("--format", choices=["table", "jsonl"], default=None, help="default: table; --json is jsonl")
     parser.add_argument("--out", metavar="FILE", help="write JSON lines to this file (whole, or not at all)")
