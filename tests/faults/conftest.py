@@ -40,7 +40,8 @@ def tally(pytestconfig: pytest.Config) -> Tally:
 def problems(request: pytest.FixtureRequest, tally: Tally) -> Iterator[Callable[[Case], list[str]]]:
     """Return what is wrong with a case. All cases that were selected are begun with the first one."""
     selected: list[Any] = [getattr(item, "callspec", None) for item in request.session.items]
-    cases: list[Case] = [one.params["case"] for one in selected if one is not None and "case" in one.params]
+    given = [one.params.get("case") for one in selected if one is not None]
+    cases = [one for one in given if isinstance(one, Case)]
     with ThreadPoolExecutor(AT_ONCE) as working, ThreadPoolExecutor(WAITING_AT_ONCE) as waiting:
         begun: dict[str, Future[list[str]]] = {
             str(case): (waiting if case.waits else working).submit(_problems, case) for case in cases
