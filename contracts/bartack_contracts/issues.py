@@ -57,7 +57,9 @@ _TABLE = (
     ),
     IssueCode("row.corrected", "info", "A person corrected what the source sent."),
     IssueCode("row.not_object", "error", "The source's list holds something that is no object."),
-    IssueCode("row.outdated", "warning", "The source has a newer version of this row, which was rejected."),
+    IssueCode(
+        "row.outdated", "warning", "What the source sends now for this row was rejected; this is its last good version."
+    ),
     IssueCode(
         "row.uncorrected", "warning", "A person's correction of this payload does not fit mapping or contract any more."
     ),

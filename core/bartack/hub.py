@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from bartack.store.rejects import Decision
     from bartack.store.state import StateStore
     from bartack.syncing.status import StreamStatus
-    from bartack.syncing.stream import Synced
+    from bartack.syncing.synced import Synced
 
 __all__ = ["Hub", "normalize", "open_hub"]
 

@@ -19,9 +19,9 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from bartack.settings import DatabaseUrl, Secret, has_password
+from bartack.settings import DatabaseUrl, Secret
 
 __all__ = [
     "POLICIES",
@@ -182,11 +182,3 @@ class StoreSettings(_Policy):
         description="SQLAlchemy URL: an SQLite file, relative to bartack.toml, or PostgreSQL",
     )
     key: Secret | None = Field(None, description="key of encrypted payloads (Fernet, 44 characters)")
-
-    @field_validator("url", mode="before")
-    @classmethod
-    def _no_clear_password(cls, value: Any) -> Any:
-        if isinstance(value, str) and has_password(value):
-            msg = 'a URL with a password is written { env = "NAME" } or { file = "path" }'
-            raise ValueError(msg)
-        return value

@@ -16,7 +16,7 @@ from bartack.frontends.cli.syncing import as_data, print_ended
 from bartack.hub import Hub
 from bartack.store import tables
 from bartack.store.retention import Removed
-from bartack.syncing.stream import Synced
+from bartack.syncing.synced import Synced
 from support.databases import PostgresServer
 from support.ledger import assert_balanced
 from support.numbered import NOW, Estate, hub_of, numbered, person

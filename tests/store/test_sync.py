@@ -13,7 +13,7 @@ import pytest
 from bartack.errors import AccessError, BartackError, ConfigError, SourceUnavailableError, StoreError
 from bartack.hub import Hub
 from bartack.store import leases, runs
-from bartack.syncing.stream import Synced
+from bartack.syncing.synced import Synced
 from bartack.transports.base import Query
 from bartack_contracts import Person
 from support.numbered import NOW, Estate, hub_of, numbered, person

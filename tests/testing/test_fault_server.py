@@ -148,6 +148,16 @@ def test_an_exception_of_the_good_service_is_raised_at_the_end() -> None:
     assert isinstance(caught.value.__cause__, ZeroDivisionError)
 
 
+def test_an_exception_of_the_good_service_is_noted_at_one_of_the_block() -> None:
+    def broken(request: Request) -> Answer:
+        raise ZeroDivisionError
+
+    with pytest.raises(LookupError) as caught, FaultServer(broken) as server:
+        answer(server)
+        raise LookupError
+    assert "ZeroDivisionError" in caught.value.__notes__[0]
+
+
 def test_an_author_writes_a_fault_of_their_own() -> None:
     def script(scene: Scene) -> list[bytes]:
         return [scene.head("Content-Length: 3"), b"{}" + scene.body[:1]]

@@ -65,7 +65,11 @@ class Stored:
         row = self.row
         issues = [Issue.model_validate_json(json.dumps(one)) for one in json.loads(row["issues"])]
         if row["outdated"]:
-            issues.append(_remark("row.outdated", "the source has a newer version, which was rejected", "warning"))
+            issues.append(
+                _remark(
+                    "row.outdated", "what the source sends now was rejected; this is the last good version", "warning"
+                )
+            )
         if row["corrected"]:
             issues.append(_remark("row.corrected", "a person corrected what the source sent", "info"))
         return Record[model](  # type: ignore[valid-type]

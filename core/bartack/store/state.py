@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import TYPE_CHECKING, Self, TypeVar
@@ -29,10 +29,20 @@ class StateStore:
     One a hub; safe in threads. What changes it does so in :meth:`write`, one transaction for all that belongs together.
     """
 
-    def __init__(self, database: Database, key: str | None = None) -> None:
+    def __init__(self, database: Database, key: Callable[[], str | None] = lambda: None) -> None:
         self.database = database
-        self.key = key
-        """Key of encrypted payloads."""
+        self._key = key
+
+    @property
+    def key(self) -> str | None:
+        """The key of encrypted payloads, looked up when it is needed: who opens none needs none.
+
+        Raises
+        ------
+        ConfigError
+            it is configured, and cannot be found.
+        """
+        return self._key()
 
     @classmethod
     def open(cls, settings: StoreSettings, runtime: Runtime) -> Self:
@@ -45,8 +55,9 @@ class StateStore:
         StoreError
             the state is damaged, of a newer Bartack, or cannot be reached or written.
         """
-        key = None if settings.key is None else runtime.reveal(settings.key)
-        return cls(open_database(runtime.reveal(settings.url), runtime.base_dir), key)
+        key = settings.key
+        database = open_database(runtime.reveal(settings.url), runtime.base_dir)
+        return cls(database, lambda: None if key is None else runtime.reveal(key))
 
     def write(self) -> AbstractContextManager[Connection]:
         """Open a transaction that writes; see :meth:`Database.write`."""

@@ -12,7 +12,8 @@ from bartack.store import leases, runs
 from bartack.store.retention import Removed, retain
 from bartack.store.state import StateStore
 from bartack.syncing.publishing import publish_run
-from bartack.syncing.stream import StreamSync, Synced
+from bartack.syncing.stream import StreamSync
+from bartack.syncing.synced import Synced
 
 __all__ = ["accept_held", "not_ready", "sync_source"]
 

@@ -8,7 +8,7 @@ rows replace the last good snapshot, again in one transaction; until then reader
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from bartack.drift.alarms import Alarm
@@ -25,46 +25,22 @@ from bartack.store import leases, rejects, runs, staging, streams
 from bartack.store.counts import COUNTED, Counts
 from bartack.store.leases import Lease
 from bartack.store.payloads import Payloads
-from bartack.store.retention import Removed
 from bartack.store.runs import Checkpoint, Run
 from bartack.store.state import StateStore
 from bartack.syncing.books import Book
 from bartack.syncing.keeping import Keeper, Kept, StagedMemory, allowed
 from bartack.syncing.plan import made_by, plan
 from bartack.syncing.publishing import publish_run, told
+from bartack.syncing.synced import Synced
 from bartack.transports.base import Page, Query, Session
-from bartack_contracts import Completeness, StreamReport
+from bartack_contracts import Completeness
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-__all__ = ["StreamSync", "Synced"]
+__all__ = ["StreamSync"]
 
 _WORST: tuple[Completeness, ...] = ("failed", "partial", "suspicious_empty", "limited", "complete")
-
-
-@dataclass(frozen=True, slots=True)
-class Synced:
-    """How the sync of one stream ended.
-
-    ``state``: ``published``; ``held`` back, for a person to look at; ``unfinished``, when it was interrupted and goes on with
-    the next sync; ``failed`` before it had begun. ``done`` counts by contract. ``went_on_after``: so many pages were there
-    from before it was interrupted. ``removed``: with the last stream of a source, what its policy took out of the store.
-    """
-
-    source: str
-    stream: str
-    state: Literal["published", "held", "unfinished", "failed"]
-    kind: Literal["full", "incremental"] | None = None
-    run: int | None = None
-    completeness: Completeness = "failed"
-    reasons: tuple[str, ...] = ()
-    reports: tuple[StreamReport, ...] = ()
-    done: Mapping[str, Counts] | None = None
-    alarms: tuple[Alarm, ...] = ()
-    error: BartackError | None = None
-    went_on_after: int = 0
-    removed: Removed = field(default_factory=Removed)
 
 
 class StreamSync:

@@ -11,7 +11,7 @@ from bartack.mapping.loader import near
 from bartack.reading.source import Source
 from bartack.store.state import StateStore
 from bartack.syncing.source import not_ready, sync_source
-from bartack.syncing.stream import Synced
+from bartack.syncing.synced import Synced
 
 __all__ = ["sync_all"]
 

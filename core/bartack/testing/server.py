@@ -97,8 +97,11 @@ class FaultServer:
             thread.join(_LEAVE)
         if any(thread.is_alive() for thread in self._threads):
             raise RuntimeError("the fault server has a thread that does not end")
-        if self._failure is not None and error is None:
+        if self._failure is None:
+            return
+        if error is None:
             raise RuntimeError("the good service, the plan or a fault raised an exception") from self._failure
+        error.add_note(f"beside it, the good service, the plan or a fault of the server raised {self._failure!r}")
 
     def _start(self, run: Callable[[], None]) -> threading.Thread:
         thread = threading.Thread(target=run, name="fault-server", daemon=True)

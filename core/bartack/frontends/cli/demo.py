@@ -165,8 +165,13 @@ def _estate(keep: str | None) -> Iterator[Path]:
         folder = Path(keep)
         if folder.exists() and any(folder.iterdir()):
             raise ConfigError("the folder is not empty", where=keep, next_step="name a new one")
-        folder.mkdir(parents=True, exist_ok=True)
-        _lay_out(folder)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            _lay_out(folder)
+        except OSError as error:
+            raise ConfigError(
+                f"the estate cannot be laid out: {error.strerror}", where=keep, next_step="name a folder you may write"
+            ) from None
         yield folder
         shutil.rmtree(folder / ".bartack")  # as it was before the story
         _lay_out(folder)

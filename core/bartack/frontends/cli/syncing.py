@@ -18,7 +18,7 @@ from bartack.hub import Hub, open_hub
 from bartack.store.counts import Counts
 from bartack.store.retention import Removed
 from bartack.syncing.publishing import told
-from bartack.syncing.stream import Synced
+from bartack.syncing.synced import Synced
 
 __all__ = ["print_ended", "sync"]
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import codecs
-from typing import Any
 
 from pydantic import ConfigDict, Field, field_validator
 
-from bartack.settings import DatabaseUrl, Settings, has_password
+from bartack.settings import DatabaseUrl, Settings
 
 __all__ = ["DatabaseUrl", "SqlSettings"]
 
@@ -28,14 +27,6 @@ class SqlSettings(Settings):
         "utf-8",
         description="what text is read as that the database stores unchecked and that is not UTF-8, like cp1252",
     )
-
-    @field_validator("url", mode="before")
-    @classmethod
-    def _no_clear_password(cls, value: Any) -> Any:
-        if isinstance(value, str) and has_password(value):
-            msg = 'a URL with a password is written { env = "NAME" } or { file = "path" }, in Python DatabaseUrl(...)'
-            raise ValueError(msg)
-        return value
 
     @field_validator("encoding")
     @classmethod
