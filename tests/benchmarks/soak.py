@@ -78,7 +78,7 @@ class Soaked:
 
 
 def soak(folder: Path, rows: int, kills: int, seed: int = 7) -> Soaked:
-    """Sync ``rows`` rows through faults, killing the process ``kills`` times at random moments."""
+    """Sync ``rows`` rows through faults, killing the process ``kills`` times, each after a random number of pages."""
     dice = random.Random(seed)
     began = time.monotonic()
     planned = passing_faults()
@@ -89,10 +89,11 @@ def soak(folder: Path, rows: int, kills: int, seed: int = 7) -> Soaked:
         peak = 0.0
         while True:
             worker = subprocess.Popen([sys.executable, __file__, "--work", str(folder)])
-            until = time.monotonic() + dice.uniform(0.8, 4.0) if killed < kills else float("inf")
-            while worker.poll() is None and time.monotonic() < until:
+            asked = len(server.requests)
+            life = dice.randint(1, rows // PER_PAGE // (kills + 1)) if killed < kills else float("inf")
+            while worker.poll() is None and len(server.requests) - asked < life:
                 peak = max(peak, _peak(worker.pid))
-                time.sleep(0.05)
+                time.sleep(0.01)
             if worker.returncode is None:
                 worker.send_signal(signal.SIGKILL)
                 worker.wait()
