@@ -89,13 +89,14 @@ def _print(found: list[StreamStatus], audited: Audit | None) -> None:
     if audited is not None:
         rows = [
             [
-                *(f"{one.source}/{one.stream}", one.contract, str(one.rows), str(one.accounted), str(one.expected)),
-                *(str(one.live), str(one.queued - one.settled), str(one.waiting), str(one.lost), str(one.doubled)),
+                *(f"{one.source}/{one.stream}", one.contract, f"{one.accounted} of {one.rows}"),
+                *(f"{one.live} of {one.expected}", f"{one.waiting} of {one.queued - one.settled}"),
+                *(str(one.lost), str(one.doubled)),
             ]
             for one in audited.balances
         ]
-        heads = ["stream", "contract", "rows", "accounted", "records due", "there", "rejects due", "waiting"]
-        out.print(table([*heads, "lost", "doubled"], rows, "the books over all runs"))
+        heads = ["stream", "contract", "rows accounted for", "records there", "rejects waiting", "lost", "doubled"]
+        out.print(table(heads, rows, "the books over all runs"))
         for finding in audited.findings:
             out.print(finding, markup=False)
         out.print(f"{audited.lost} lost, {audited.doubled} doubled")
