@@ -112,7 +112,7 @@ TROUBLES = (
 
 @pytest.fixture(scope="module")
 def server(postgres_cluster: PostgresServer) -> str:
-    return postgres_cluster.database("faults")
+    return postgres_cluster.database("trouble")
 
 
 def run(engine: Engine, *statements: str) -> None:
