@@ -140,13 +140,6 @@ class SecretUrl(Secret):
 
     __slots__ = ()
 
-    @classmethod
-    def _parse(cls, value: Any) -> Secret:
-        if isinstance(value, str) and _PASSWORD.search(value):
-            msg = f'a URL with a password is written {{ env = "NAME" }} or {{ file = "path" }}, in Python {cls.__name__}(...)'
-            raise ValueError(msg)
-        return super()._parse(value)
-
     def hidden(self, text: str) -> tuple[str, ...]:
         """Return the URL, its passwords, and these without escapes; nothing where it holds none."""
         found = [one for match in _PASSWORD.finditer(text) for one in match.groups() if one]
@@ -157,6 +150,13 @@ class DatabaseUrl(SecretUrl):
     """An SQLAlchemy URL."""
 
     __slots__ = ()
+
+    @classmethod
+    def _parse(cls, value: Any) -> Secret:
+        if isinstance(value, str) and _PASSWORD.search(value):
+            msg = f'a URL with a password is written {{ env = "NAME" }} or {{ file = "path" }}, in Python {cls.__name__}(...)'
+            raise ValueError(msg)
+        return super()._parse(value)
 
 
 class Locale(BaseModel):
