@@ -75,6 +75,16 @@ class BartackError(Exception):
         step = f" Next step: {self.next_step}" if self.next_step else ""
         return f"{place}{self.message}{step}"
 
+    def told(self) -> dict[str, str | float | None]:
+        """Return the error as plain data, for machines and the store."""
+        return {
+            "type": type(self).__name__,
+            "message": self.message,
+            "where": self.where,
+            "next_step": self.next_step,
+            "retry_after": self.retry_after,
+        }
+
     def at(self, where: str) -> BartackError:
         """Return this error with ``where`` filled in, unless a closer place was already named."""
         if self.where is None:

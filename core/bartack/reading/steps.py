@@ -10,14 +10,13 @@ from typing import Literal
 from bartack.errors import BartackError
 from bartack.events import Emit, Event
 from bartack.reading.source import Feed
+from bartack.store.counts import COLUMNS
 from bartack.transports.base import Page
 from bartack_contracts import Freshness
 
 __all__ = ["Steps"]
 
 Attributes = Mapping[str, str | int | float | bool]
-
-_COLUMNS = ("delivered", "rejected", "duplicates", "tombstones", "skipped")
 
 
 class Steps:
@@ -66,4 +65,4 @@ class Steps:
 
 
 def _columns(counts: Counter[str]) -> Attributes:
-    return {name: counts[name] for name in _COLUMNS}
+    return {name: counts[name] for name in COLUMNS}

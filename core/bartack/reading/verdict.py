@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from bartack.errors import BartackError
@@ -10,7 +10,7 @@ from bartack.policies import Surprises
 from bartack.reading.account import Account
 from bartack_contracts import Completeness, Report, StreamReport, Verdict
 
-__all__ = ["Completeness", "flood_share", "judge_stream", "sum_up"]
+__all__ = ["Completeness", "flood_share", "judge_stream", "sum_up", "worst_of"]
 
 
 def judge_stream(
@@ -72,6 +72,11 @@ def flood_share(surprises: Surprises, stream: str) -> float | None:
 _WORST: tuple[Completeness, ...] = ("failed", "partial", "suspicious_empty", "limited", "complete")
 
 
+def worst_of(found: Collection[Completeness]) -> Completeness:
+    """Return the worst of several; there is at least one."""
+    return next(one for one in _WORST if one in found)
+
+
 def sum_up(streams: Sequence[StreamReport], as_of: datetime, reasons: Sequence[str] = ()) -> Report:
     """Return the report of a whole read.
 
@@ -79,7 +84,7 @@ def sum_up(streams: Sequence[StreamReport], as_of: datetime, reasons: Sequence[s
     stream, and as old as its oldest; ``as_of`` is said where no stream says how old it is.
     """
     found = {stream.completeness for stream in streams}
-    worst: Completeness = next((one for one in _WORST if one in found), "failed" if reasons else "complete")
+    worst: Completeness = worst_of(found) if found else "failed" if reasons else "complete"
     if (worst == "failed" and (found - {"failed"})) or (worst in ("complete", "limited") and reasons):
         worst = "partial"
     noted = [f"{stream.source}/{stream.stream}: {reason}" for stream in streams for reason in stream.reasons]

@@ -31,6 +31,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from bartack.store.counts import COUNTED
+
 __all__ = [
     "METADATA",
     "Moment",
@@ -126,13 +128,7 @@ counts = Table(
     METADATA,
     Column("run", Integer, ForeignKey(runs.c.run), nullable=False),
     Column("contract", Text, nullable=False),
-    *(
-        Column(name, Integer, nullable=False, default=0)
-        for name in (
-            *("rows", "delivered", "rejected", "duplicates", "tombstones", "skipped"),
-            *("created", "updated", "unchanged", "removed", "queued", "settled"),
-        )
-    ),
+    *(Column(name, Integer, nullable=False, default=0) for name in COUNTED),
     Column("issues", Text, nullable=False, default="{}"),
     Column("unread", Text, nullable=False, default="{}"),
     Column("notes", Text, nullable=False, default="{}"),

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bartack.drift.baseline import Baseline
-from bartack.errors import BartackError
 from bartack.reading.watching import Watch, baseline_of
 from bartack.store import runs, staging, streams
 from bartack.store.counts import Counts
@@ -17,7 +16,7 @@ from bartack.store.runs import Run
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-__all__ = ["publish_run", "told"]
+__all__ = ["publish_run"]
 
 
 def publish_run(
@@ -64,14 +63,3 @@ def publish_run(
         baselines=baselines,
     )
     streams.put_standing(connection, now_standing)
-
-
-def told(error: BartackError) -> dict[str, Any]:
-    """Return an error as plain data, for the store and for machines."""
-    return {
-        "type": type(error).__name__,
-        "message": error.message,
-        "where": error.where,
-        "next_step": error.next_step,
-        "retry_after": error.retry_after,
-    }

@@ -19,7 +19,7 @@ from bartack.reading.fetch import FeedRead, Limit
 from bartack.reading.guard import guarded
 from bartack.reading.source import Feed, Source
 from bartack.reading.steps import Steps
-from bartack.reading.verdict import judge_stream
+from bartack.reading.verdict import judge_stream, worst_of
 from bartack.reading.watching import Watch, baseline_of
 from bartack.store import leases, rejects, runs, staging, streams
 from bartack.store.counts import COUNTED, Counts
@@ -30,7 +30,7 @@ from bartack.store.state import StateStore
 from bartack.syncing.books import Book
 from bartack.syncing.keeping import Keeper, Kept, StagedMemory, allowed
 from bartack.syncing.plan import made_by, plan
-from bartack.syncing.publishing import publish_run, told
+from bartack.syncing.publishing import publish_run
 from bartack.syncing.synced import Synced
 from bartack.transports.base import Page, Query, Session
 from bartack_contracts import Completeness
@@ -39,8 +39,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 __all__ = ["StreamSync"]
-
-_WORST: tuple[Completeness, ...] = ("failed", "partial", "suspicious_empty", "limited", "complete")
 
 
 class StreamSync:
@@ -244,7 +242,7 @@ class StreamSync:
                 now=now,
                 completeness=completeness,
                 reasons=reasons,
-                error=None if error is None else told(error),
+                error=None if error is None else error.told(),
                 alarms=[alarm.model_dump(mode="json") for alarm in alarms],
             )
             done = runs.counted(connection, run.run)
@@ -262,7 +260,7 @@ class StreamSync:
             expected = known.records if known is not None and run.kind == "full" else None
             book.read.error = error
             book.read.completeness = judge_stream(book.read.account, error=error, expected=expected)
-        return next(one for one in _WORST if one in {book.read.completeness for book in books})
+        return worst_of({book.read.completeness for book in books})
 
     def _interrupted(self, run: Run, books: Sequence[Book], at: Checkpoint) -> Synced:
         reason = f"interrupted after {at.pages} pages; the next sync goes on there"

@@ -21,8 +21,7 @@ def item_line(item: object) -> str:
 
 def error_line(error: BartackError) -> str:
     """Return ``{"error": …}``."""
-    told = {"type": type(error).__name__, "message": error.message, "where": error.where, "next_step": error.next_step}
-    return json.dumps({"error": told}, ensure_ascii=False)
+    return json.dumps({"error": error.told()}, ensure_ascii=False)
 
 
 def verdict_line(report: Report) -> str:

@@ -47,18 +47,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _report(error: BartackError, *, as_json: bool) -> int:
     if as_json:
-        line = {
-            "type": type(error).__name__,
-            "message": error.message,
-            "where": error.where,
-            "next_step": error.next_step,
-        }
-        sys.stdout.write(json.dumps({"error": line}, ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps({"error": error.told()}, ensure_ascii=False) + "\n")
     else:
-        place = f" ({error.where})" if error.where else ""
-        step = f"\n  next step: {error.next_step}" if error.next_step else ""
-        sys.stderr.write(f"{type(error).__name__}: {error.message}{place}{step}\n")
+        print_error(error)
     return exit_status(error)
+
+
+def print_error(error: BartackError) -> None:
+    """Tell a person what happened, where, and what to do."""
+    place = f" ({error.where})" if error.where else ""
+    step = f"\n  next step: {error.next_step}" if error.next_step else ""
+    sys.stderr.write(f"{type(error).__name__}: {error.message}{place}{step}\n")
 
 
 def exit_status(error: BartackError) -> int:

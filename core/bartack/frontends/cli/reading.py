@@ -15,7 +15,7 @@ from typing import Any, TextIO
 
 from bartack.errors import BartackError, ConfigError
 from bartack.frontends.cli import lines
-from bartack.frontends.cli.main import INCOMPLETE, exit_status
+from bartack.frontends.cli.main import INCOMPLETE, exit_status, print_error
 from bartack.frontends.cli.progress import watched
 from bartack.hub import Hub, open_hub
 from bartack.hub import normalize as normalize_offline
@@ -218,9 +218,7 @@ def _print_verdict(report: Report) -> None:
 
 def _print_errors(errors: Iterable[BartackError]) -> None:
     for error in errors:
-        step = f"\n  next step: {error.next_step}" if error.next_step else ""
-        place = f" ({error.where})" if error.where else ""
-        sys.stderr.write(f"{type(error).__name__}: {error.message}{place}{step}\n")
+        print_error(error)
 
 
 def explanation(found: Explanation) -> dict[str, Any]:

@@ -15,9 +15,8 @@ from bartack.frontends.cli.main import FAILED, INCOMPLETE, exit_status
 from bartack.frontends.cli.progress import Line, SyncProgress
 from bartack.frontends.cli.tables import console, table
 from bartack.hub import Hub, open_hub
-from bartack.store.counts import Counts
+from bartack.store.counts import COUNTED, Counts
 from bartack.store.retention import Removed
-from bartack.syncing.publishing import told
 from bartack.syncing.synced import Synced
 
 __all__ = ["print_ended", "sync"]
@@ -86,8 +85,6 @@ def status_of(ended: Iterable[Synced]) -> int:
 
 def as_data(one: Synced) -> dict[str, object]:
     """Return how a sync ended as plain data."""
-    names = ("rows", "delivered", "rejected", "duplicates", "tombstones", "skipped")
-    more = ("created", "updated", "unchanged", "removed", "queued", "settled")
     return {
         "source": one.source,
         "stream": one.stream,
@@ -98,12 +95,11 @@ def as_data(one: Synced) -> dict[str, object]:
         "completeness": one.completeness,
         "reasons": list(one.reasons),
         "contracts": {
-            contract: {name: getattr(counts, name) for name in (*names, *more)}
-            for contract, counts in (one.done or {}).items()
+            contract: {name: getattr(counts, name) for name in COUNTED} for contract, counts in (one.done or {}).items()
         },
         "alarms": [alarm.model_dump(mode="json") for alarm in one.alarms],
         "policy": {name: getattr(one.removed, name) for name in Removed.__dataclass_fields__},
-        "error": None if one.error is None else told(one.error),
+        "error": None if one.error is None else one.error.told(),
     }
 
 
