@@ -26,6 +26,7 @@ from bartack.reading.fallback import Recall
 from bartack.reading.offline import Normalized, normalize_with
 from bartack.reading.one import query_of, read_one
 from bartack.reading.read import Read, moment
+from bartack.reading.replayed import about_source
 from bartack.reading.source import Feed, Source, offline, prepare
 from bartack.recording import recording
 from bartack.store.presence import is_there
@@ -420,7 +421,8 @@ class Hub:
         """Return the source so that what it answers is recorded on the way, if the configuration says so."""
         if config.record is None:
             return source
-        recorder = recording(Path(self.config.folder) / config.record, secrets=source.known_secrets())
+        path = Path(self.config.folder) / config.record
+        recorder = recording(path, secrets=source.known_secrets(), about=about_source(source))
         self._recorders.append(recorder)
         return replace(source, runtime=replace(source.runtime, adapter=recorder))
 

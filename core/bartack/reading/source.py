@@ -17,7 +17,7 @@ from bartack.mapping.loader import load, near
 from bartack.mapping.rules import Rule
 from bartack.masking import Item, masked
 from bartack.reading.resume import resumed
-from bartack.recording import replaying
+from bartack.recording import Cassette, replaying
 from bartack.resilience.gate import SourceGate
 from bartack.resilience.logins import Logins
 from bartack.resilience.quota import Quota
@@ -99,7 +99,7 @@ class Source:
     registry: Registry
     overrides: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: MappingProxyType({}))
     file: str = "bartack.toml"
-    replay: Path | None = None
+    replay: Path | Cassette | None = None
     config: SourceConfig = field(default_factory=lambda: SourceConfig("", ""))
     patience: Patience = field(default_factory=Patience)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from bartack.errors import RecordingError
+from bartack.recording.about import About
 from bartack.recording.files import read, write
 from bartack.recording.format import from_document, to_document
 from bartack.recording.messages import Interaction
@@ -20,13 +21,20 @@ _HEADING = "Recorded by Bartack. Secrets are replaced by the word scrubbed."
 class Cassette:
     """Interactions and the file they live in. Adding is safe from several threads; nothing is scrubbed here.
 
-    ``allow_playback_repeats``: a replay may answer a request again with its last answer. It is kept in the file.
+    ``about``: when and with what it was recorded. ``allow_playback_repeats``: a replay may answer a request again with its
+    last answer. Both are kept in the file.
     """
 
     def __init__(
-        self, path: str | Path, interactions: Iterable[Interaction] = (), *, allow_playback_repeats: bool = False
+        self,
+        path: str | Path,
+        interactions: Iterable[Interaction] = (),
+        *,
+        about: About | None = None,
+        allow_playback_repeats: bool = False,
     ) -> None:
         self.path = Path(path)
+        self.about = about if about is not None else About()
         self.allow_playback_repeats = allow_playback_repeats
         self._interactions = list(interactions)
         self._lock = threading.Lock()
@@ -49,10 +57,12 @@ class Cassette:
             if document.get("version") != "1":
                 raise RecordingError(f"the format has version {document.get('version')!r}; version 1 is known")
             metadata = document.get("metadata")
+            metadata = metadata if isinstance(metadata, dict) else {}
             return cls(
                 path,
                 [from_document(item, f"interaction {n}") for n, item in enumerate(items, 1)],
-                allow_playback_repeats=isinstance(metadata, dict) and metadata.get("allow_playback_repeats") == "true",
+                about=About.from_document(metadata),
+                allow_playback_repeats=metadata.get("allow_playback_repeats") == "true",
             )
         except RecordingError as error:
             raise error.at(str(path)) from None
@@ -76,9 +86,11 @@ class Cassette:
         RecordingError
             the file cannot be written.
         """
-        document: dict[str, Any] = {"interactions": [to_document(item) for item in self.interactions], "version": 1}
+        metadata = self.about.to_document()
         if self.allow_playback_repeats:
-            document["metadata"] = {"allow_playback_repeats": True}
+            metadata["allow_playback_repeats"] = True
+        document: dict[str, Any] = {"metadata": metadata} if metadata else {}
+        document |= {"interactions": [to_document(item) for item in self.interactions], "version": 1}
         write(self.path, document, heading=_HEADING)
 
     def __len__(self) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from bartack.recording.packing import unpack
 
-__all__ = ["Headers", "Interaction", "RecordedRequest", "RecordedResponse", "header"]
+__all__ = ["Failure", "Headers", "Interaction", "RecordedRequest", "RecordedResponse", "header"]
 
 Headers = tuple[tuple[str, str], ...]
 """Name and value, in the order they were sent; a header that was sent twice is there twice."""
@@ -63,16 +63,27 @@ class RecordedResponse:
 
 
 @dataclass(frozen=True, slots=True)
+class Failure:
+    """How a request failed on the wire. ``kind``: ``timeout``, ``reset``, ``tls``, ``dns``, ``cut`` …; ``message`` for people."""
+
+    kind: str
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Interaction:
     """One request with its answer.
 
-    ``request_encoding`` and ``response_encoding`` remember how the bodies were packed on the wire (``gzip``).
+    ``request_encoding`` and ``response_encoding`` remember how the bodies were packed on the wire (``gzip``). ``seconds``:
+    how long the answer took, where that is known. ``failure``: there was no whole answer; ``response`` is what had come.
     """
 
     request: RecordedRequest
     response: RecordedResponse
     request_encoding: str | None = None
     response_encoding: str | None = None
+    seconds: float | None = None
+    failure: Failure | None = None
 
     def unpacked(self) -> Interaction:
         """Return the interaction as every client library can read it: bodies unpacked, headers that fit them.
@@ -82,7 +93,8 @@ class Interaction:
         RecordingError
             a body is packed in a way that cannot be opened here, or is cut off.
         """
-        return Interaction(
+        return replace(
+            self,
             request=self.request.unpacked(),
             response=self.response.unpacked(bodiless=self.request.method == "HEAD"),
             request_encoding=header(self.request.headers, "Content-Encoding") or self.request_encoding,

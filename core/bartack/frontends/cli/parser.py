@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from datetime import UTC, datetime
+
+from bartack.frontends.cli.kit_parser import add_kit
+from bartack.frontends.cli.parsing import Commands, command, config, machine, moment, positive, step
 
 __all__ = ["build_parser"]
-
-_HOME = "bartack.frontends.cli"
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -33,6 +33,7 @@ def build_parser() -> argparse.ArgumentParser:
     _review(commands)
     _erase(commands)
     _status(commands)
+    add_kit(commands)
     return parser
 
 
@@ -40,25 +41,6 @@ def _version() -> str:
     from bartack import __version__
 
     return f"bartack {__version__}"
-
-
-_Commands = argparse._SubParsersAction  # noqa: SLF001 - argparse has no public name for it
-
-
-def _command(commands: _Commands[argparse.ArgumentParser], name: str, run: str, about: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = commands.add_parser(name, help=about, description=about)
-    parser.set_defaults(run=f"{_HOME}.{run}")
-    return parser
-
-
-def _machine(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help="JSON lines instead of tables")
-
-
-def _config(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--config", metavar="FILE", help="bartack.toml, or its folder (default: the nearest one upwards)"
-    )
 
 
 def _freshness(parser: argparse.ArgumentParser) -> None:
@@ -70,73 +52,73 @@ def _freshness(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _demo(commands: _Commands[argparse.ArgumentParser]) -> None:
-    parser = _command(commands, "demo", "demo:demo", "the story on a laptop: offline, in under a minute")
+def _demo(commands: Commands[argparse.ArgumentParser]) -> None:
+    parser = command(commands, "demo", "demo:demo", "the story on a laptop: offline, in under a minute")
     parser.add_argument("--keep", metavar="FOLDER", help="leave the demo's estate here, to play with")
 
 
-def _init(commands: _Commands[argparse.ArgumentParser]) -> None:
-    parser = _command(commands, "init", "setup:init", "start a configuration")
+def _init(commands: Commands[argparse.ArgumentParser]) -> None:
+    parser = command(commands, "init", "setup:init", "start a configuration")
     parser.add_argument("--from", dest="url", metavar="URL", help="reflect a database: sqlite:///x.db, postgresql://…")
     parser.add_argument("--name", default=None, help="name of the source (default: from the URL)")
     parser.add_argument("--folder", default=".", help="where to write (default: here)")
 
 
-def _connectors(commands: _Commands[argparse.ArgumentParser]) -> None:
-    parser = _command(commands, "connectors", "listing:connectors", "connectors; with NAME: settings and streams")
+def _connectors(commands: Commands[argparse.ArgumentParser]) -> None:
+    parser = command(commands, "connectors", "listing:connectors", "connectors; with NAME: settings and streams")
     parser.add_argument("name", nargs="?", metavar="NAME")
-    _machine(parser)
+    machine(parser)
 
 
-def _contracts(commands: _Commands[argparse.ArgumentParser]) -> None:
-    parser = _command(commands, "contracts", "listing:contracts", "contracts; with NAME: its fields")
+def _contracts(commands: Commands[argparse.ArgumentParser]) -> None:
+    parser = command(commands, "contracts", "listing:contracts", "contracts; with NAME: its fields")
     parser.add_argument("name", nargs="?", metavar="NAME")
     parser.add_argument("--schema", action="store_true", help="print the JSON Schema (2020-12) of what is delivered")
-    _machine(parser)
+    machine(parser)
 
 
-def _check(commands: _Commands[argparse.ArgumentParser]) -> None:
-    parser = _command(commands, "check", "setup:check", "try configuration, reach, credentials and every stream")
+def _check(commands: Commands[argparse.ArgumentParser]) -> None:
+    parser = command(commands, "check", "setup:check", "try configuration, reach, credentials and every stream")
     parser.add_argument("source", nargs="?", metavar="SOURCE")
-    _config(parser)
-    _machine(parser)
+    config(parser)
+    machine(parser)
 
 
-def _read(commands: _Commands[argparse.ArgumentParser]) -> None:
-    parser = _command(commands, "read", "reading:read", "read the records of a contract")
+def _read(commands: Commands[argparse.ArgumentParser]) -> None:
+    parser = command(commands, "read", "reading:read", "read the records of a contract")
     parser.add_argument("contract", metavar="CONTRACT", help="person, organization/1, …")
     parser.add_argument("--source", action="append", metavar="S", help="only this source (may be repeated)")
     parser.add_argument("--stream", metavar="STREAM", help="only this stream")
     parser.add_argument(
-        "--since", type=_moment, metavar="T", help="only what changed since: 2026-11-23 or 2026-11-23T10:00:00Z"
+        "--since", type=moment, metavar="T", help="only what changed since: 2026-11-23 or 2026-11-23T10:00:00Z"
     )
-    parser.add_argument("--limit", type=_positive, metavar="N", help="at most so many records")
+    parser.add_argument("--limit", type=positive, metavar="N", help="at most so many records")
     parser.add_argument("--require", choices=["complete"], help="print nothing unless all that was asked for came")
     _freshness(parser)
     parser.add_argument("--format", choices=["table", "jsonl"], default=None, help="default: table; --json is jsonl")
     parser.add_argument("--out", metavar="FILE", help="write JSON lines to this file (whole, or not at all)")
-    _config(parser)
-    _machine(parser)
+    config(parser)
+    machine(parser)
 
 
-def _get(commands: _Commands[argparse.ArgumentParser]) -> None:
-    parser = _command(commands, "get", "reading:get", "read one record")
+def _get(commands: Commands[argparse.ArgumentParser]) -> None:
+    parser = command(commands, "get", "reading:get", "read one record")
     parser.add_argument("ref", metavar="REF", help="source/stream/id")
     _freshness(parser)
-    _config(parser)
-    _machine(parser)
+    config(parser)
+    machine(parser)
 
 
-def _explain(commands: _Commands[argparse.ArgumentParser]) -> None:
-    parser = _command(commands, "explain", "reading:explain", "where each field of one record comes from")
+def _explain(commands: Commands[argparse.ArgumentParser]) -> None:
+    parser = command(commands, "explain", "reading:explain", "where each field of one record comes from")
     parser.add_argument("ref", metavar="REF", help="source/stream/id")
-    _config(parser)
-    _machine(parser)
+    config(parser)
+    machine(parser)
 
 
-def _normalize(commands: _Commands[argparse.ArgumentParser]) -> None:
+def _normalize(commands: Commands[argparse.ArgumentParser]) -> None:
     about = "map a saved answer, exactly as the source sent it; asks nobody"
-    parser = _command(commands, "normalize", "reading:normalize", about)
+    parser = command(commands, "normalize", "reading:normalize", about)
     parser.add_argument("connector", metavar="CONNECTOR")
     parser.add_argument("stream", metavar="STREAM")
     parser.add_argument(
@@ -146,50 +128,50 @@ def _normalize(commands: _Commands[argparse.ArgumentParser]) -> None:
     parser.add_argument("--contract", metavar="C", help="where the stream feeds several")
     parser.add_argument("--status", type=int, default=200, metavar="N", help="HTTP status of the answer (default: 200)")
     parser.add_argument("--content-type", metavar="TYPE", help="content type of the answer")
-    _config(parser)
-    _machine(parser)
+    config(parser)
+    machine(parser)
 
 
-def _sync(commands: _Commands[argparse.ArgumentParser]) -> None:
+def _sync(commands: Commands[argparse.ArgumentParser]) -> None:
     about = "bring the store up to date: incremental, resumable; a sync that was interrupted goes on where it was"
-    parser = _command(commands, "sync", "syncing:sync", about)
+    parser = command(commands, "sync", "syncing:sync", about)
     parser.add_argument("sources", nargs="*", metavar="SOURCE", help="default: all")
     parser.add_argument("--stream", action="append", default=[], metavar="STREAM", help="only this one (repeatable)")
     parser.add_argument("--full", action="store_true", help="read everything, which also finds deletions")
     parser.add_argument("--accept", action="store_true", help="publish what was held back: you have looked at it")
-    _config(parser)
-    _machine(parser)
+    config(parser)
+    machine(parser)
 
 
-def _review(commands: _Commands[argparse.ArgumentParser]) -> None:
+def _review(commands: Commands[argparse.ArgumentParser]) -> None:
     about = "rows that could not become records: look, correct, map again, dismiss; no source is asked"
     parser: argparse.ArgumentParser = commands.add_parser("review", help=about, description=about)
     steps = parser.add_subparsers(title="steps", metavar="STEP", required=True)
     which = ("waiting", "fixed", "dismissed", "superseded", "all")
-    listed = _step(steps, "list", "review:queue", "what waits, and why")
+    listed = step(steps, "list", "review:queue", "what waits, and why")
     listed.add_argument("--state", choices=which, default="waiting", help="default: waiting")
-    shown = _step(steps, "show", "review:show", "one of them: what was sent, all reasons, what can be done")
-    fixed = _step(steps, "fix", "review:fix", "correct one, so that it becomes a record")
+    shown = step(steps, "show", "review:show", "one of them: what was sent, all reasons, what can be done")
+    fixed = step(steps, "fix", "review:fix", "correct one, so that it becomes a record")
     how = fixed.add_mutually_exclusive_group(required=True)
     how.add_argument("--set", action="append", metavar="FIELD=VALUE", help="a contract field, as total.amount=12.50")
     how.add_argument("--override", metavar="RULES", help="rules laid over the mapping: a YAML file, or {fields: …}")
-    retried = _step(steps, "retry", "review:retry", "map what waits again, after the mapping has changed")
-    dismissed = _step(steps, "dismiss", "review:dismiss", "take one out of the queue for good")
-    exported = _step(steps, "export", "review:export", "what waits as JSON lines, with payloads")
+    retried = step(steps, "retry", "review:retry", "map what waits again, after the mapping has changed")
+    dismissed = step(steps, "dismiss", "review:dismiss", "take one out of the queue for good")
+    exported = step(steps, "export", "review:export", "what waits as JSON lines, with payloads")
     for one in (listed, retried, exported):
         one.add_argument("--source", metavar="S", help="only of this source")
         one.add_argument("--stream", metavar="STREAM", help="only of this stream")
-    retried.add_argument("number", nargs="?", type=_positive, metavar="N", help="default: all that wait")
+    retried.add_argument("number", nargs="?", type=positive, metavar="N", help="default: all that wait")
     for one in (shown, fixed, dismissed):
-        one.add_argument("number", type=_positive, metavar="N", help="number in review list")
+        one.add_argument("number", type=positive, metavar="N", help="number in review list")
     for one in (fixed, dismissed):
         one.add_argument("--by", metavar="WHO", help="who decides (default: the user of this process)")
         one.add_argument("--note", metavar="TEXT", help="why; kept with the decision")
 
 
-def _erase(commands: _Commands[argparse.ArgumentParser]) -> None:
+def _erase(commands: Commands[argparse.ArgumentParser]) -> None:
     about = "take a person out of the store for good, and keep them out; lists what there is until you say --yes"
-    parser = _command(commands, "erase", "governance:erase", about)
+    parser = command(commands, "erase", "governance:erase", about)
     parser.add_argument("refs", nargs="*", metavar="REF", help="source/stream/id")
     parser.add_argument(
         "--match", action="append", metavar="KIND=TEXT", help="wherever somebody is: email=…, phone=… or id=…"
@@ -198,34 +180,13 @@ def _erase(commands: _Commands[argparse.ArgumentParser]) -> None:
     parser.add_argument("--by", metavar="WHO", help="who erases (default: the user of this process)")
     parser.add_argument("--yes", action="store_true", help="erase")
     parser.add_argument("--lift", action="store_true", help="let REF in again")
-    _config(parser)
-    _machine(parser)
+    config(parser)
+    machine(parser)
 
 
-def _step(steps: _Commands[argparse.ArgumentParser], name: str, run: str, about: str) -> argparse.ArgumentParser:
-    parser = _command(steps, name, run, about)
-    _config(parser)
-    _machine(parser)
-    return parser
-
-
-def _status(commands: _Commands[argparse.ArgumentParser]) -> None:
+def _status(commands: Commands[argparse.ArgumentParser]) -> None:
     about = "how every source stands, and what to do next"
-    parser = _command(commands, "status", "status:status", about)
+    parser = command(commands, "status", "status:status", about)
     parser.add_argument("--audit", action="store_true", help="hold the store against its own books, over all runs")
-    _config(parser)
-    _machine(parser)
-
-
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no date or moment (ISO 8601)") from None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
-
-
-def _positive(text: str) -> int:
-    if not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number above 0")
-    return int(text)
+    config(parser)
+    machine(parser)

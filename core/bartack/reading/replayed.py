@@ -1,0 +1,138 @@
+"""A source made from a recording alone: what a cassette says of itself is enough to read it again, offline."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from importlib import metadata
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, get_args
+
+from bartack.config import SourceConfig
+from bartack.errors import BartackError, ConfigError
+from bartack.reading.fetch import FeedRead, Item, Limit
+from bartack.reading.source import Feed, Source, prepare
+from bartack.recording import About, Cassette
+from bartack.recording.names import PLACEHOLDER
+from bartack.settings import Secret, Settings
+from bartack.transports.base import Query, Runtime
+from bartack_contracts import Record, Reject, StreamReport, schema
+
+if TYPE_CHECKING:
+    from bartack.registry import Plugins
+
+__all__ = ["Take", "about_source", "mapping_digests", "play", "source_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """One feed, read from a recording to its end: what came of each row in order, the books, and the error that ended it."""
+
+    feed: Feed
+    items: tuple[Item, ...]
+    report: StreamReport
+    error: BartackError | None = None
+
+    @property
+    def records(self) -> tuple[Record[Any], ...]:
+        """The rows that became records."""
+        return tuple(item for item in self.items if isinstance(item, Record))
+
+    @property
+    def rejects(self) -> tuple[Reject, ...]:
+        """The rows that did not."""
+        return tuple(item for item in self.items if isinstance(item, Reject))
+
+
+def play(feed: Feed, cassette: Cassette, query: Query | None = None) -> Take:
+    """Read a feed from a cassette, as if it were the source; nothing reaches the network, and no error leaves.
+
+    The cassette's answers are given once each, from its beginning.
+    """
+    source = replace(feed.source, replay=cassette)
+    feed = replace(feed, source=source)
+    query = query if query is not None else Query()
+    read = FeedRead(feed, Limit(None), stops_floods=False)
+    items: tuple[Item, ...] = ()
+    try:
+        with source.open() as session:
+            items = tuple(read.run(session, query))
+    except BartackError as error:
+        read.fail(error)
+    return Take(feed, items, read.report(read.completeness), read.error)
+
+
+def source_of(
+    about: About,
+    plugins: Plugins,
+    runtime: Runtime,
+    *,
+    connector: str | None = None,
+    settings: Mapping[str, Any] | None = None,
+) -> Source:
+    """Return the source a recording was made of, with a placeholder for each secret; it can be replayed, not asked.
+
+    ``connector`` and ``settings`` go before what the recording says.
+
+    Raises
+    ------
+    ConfigError
+        the recording does not tell its connector, or the connector does not accept its settings any more.
+    """
+    name = connector if connector is not None else about.connector
+    if not name:
+        raise ConfigError("the recording does not say which connector made it", next_step="name it: --connector NAME")
+    kind = plugins.connector(name)
+    given = {**about.settings, **(settings or {})}
+    for field, one in kind.settings.model_fields.items():
+        if field not in given and one.is_required() and (secret := _secret_of(one.annotation)) is not None:
+            given[field] = secret(PLACEHOLDER)
+    config = SourceConfig(about.source or name, name, MappingProxyType(given))
+    return prepare(config, plugins, runtime, f"the recording of {about.source or name}")
+
+
+def about_source(source: Source) -> About:
+    """Return what a recording of ``source`` says of it."""
+    feeds = source.feeds()
+    fed = {feed.mapping.model for feed in feeds}
+    return About(
+        recorded_at=source.runtime.clock(),
+        bartack=metadata.version("bartack"),
+        connector=source.connector.name,
+        connector_version=source.version,
+        source=source.name,
+        settings=_open_settings(source.settings),
+        contracts={
+            model.contract: f"{model.version} {_digest(schema(model))}"
+            for model in sorted(fed, key=lambda m: m.contract)
+        },
+        mappings=mapping_digests(feeds),
+    )
+
+
+def mapping_digests(feeds: Sequence[Feed]) -> dict[str, str]:
+    """Return the digest of each feed's mapping, by ``stream``, or ``stream>contract`` where a stream feeds several."""
+    streams = [feed.stream.name for feed in feeds]
+    return {
+        feed.stream.name if streams.count(feed.stream.name) == 1 else f"{feed.stream.name}>{feed.contract}": (
+            feed.mapping.digest
+        )
+        for feed in feeds
+    }
+
+
+def _open_settings(settings: Settings) -> dict[str, Any]:
+    hidden = {name for name, value in settings if isinstance(value, Secret)}
+    dumped: dict[str, Any] = settings.model_dump(mode="json", exclude=hidden, exclude_defaults=True)
+    return dumped
+
+
+def _secret_of(annotation: Any) -> type[Secret] | None:
+    kinds = (annotation, *get_args(annotation))
+    return next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Secret)), None)
+
+
+def _digest(document: Any) -> str:
+    return f"sha256:{hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()}"

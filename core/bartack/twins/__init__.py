@@ -1,0 +1,1 @@
+"""Hostile twins of recordings, and the judge who says whether a connector survived them."""
