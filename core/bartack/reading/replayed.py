@@ -87,7 +87,8 @@ def source_of(
     kind = plugins.connector(name)
     given = {**about.settings, **(settings or {})}
     for field, one in kind.settings.model_fields.items():
-        if field not in given and one.is_required() and (secret := _secret_of(one.annotation)) is not None:
+        needed = one.is_required() or field in about.secrets
+        if field not in given and needed and (secret := _secret_of(one.annotation)) is not None:
             given[field] = secret(PLACEHOLDER)
     config = SourceConfig(about.source or name, name, MappingProxyType(given))
     return prepare(config, plugins, runtime, f"the recording of {about.source or name}")
@@ -104,6 +105,7 @@ def about_source(source: Source) -> About:
         connector_version=source.version,
         source=source.name,
         settings=_open_settings(source.settings),
+        secrets=tuple(name for name, value in source.settings if isinstance(value, Secret)),
         contracts={
             model.contract: f"{model.version} {_digest(schema(model))}"
             for model in sorted(fed, key=lambda m: m.contract)

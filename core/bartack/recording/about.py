@@ -30,6 +30,8 @@ class About:
         who recorded: Bartack's version, the connector's name and version, the name of the source in the configuration.
     settings
         the source's settings as in ``bartack.toml``, without its secrets.
+    secrets
+        the names of the settings that held secrets.
     contracts
         contract id -> its version and the digest of its schema: ``{"person/1": "1.2 sha256:…"}``.
     mappings
@@ -44,6 +46,7 @@ class About:
     connector_version: str = ""
     source: str = ""
     settings: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    secrets: tuple[str, ...] = ()
     contracts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     mappings: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     documents: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
@@ -59,6 +62,8 @@ class About:
         if self.settings:
             # As JSON: a cassette file does not tell numbers from texts.
             document["settings"] = Body(json.dumps(dict(self.settings), ensure_ascii=False, indent=1))
+        if self.secrets:
+            document["secrets"] = list(self.secrets)
         return document
 
     @classmethod
@@ -83,7 +88,10 @@ class About:
             if not isinstance(value, dict):
                 raise RecordingError(f"metadata.{name} is no mapping")
             values[name] = MappingProxyType(value)
-        return cls(recorded_at=recorded_at, **values)
+        secrets = node.get("secrets") or []
+        if not isinstance(secrets, list):
+            raise RecordingError("metadata.secrets is no list of names")
+        return cls(recorded_at=recorded_at, secrets=tuple(map(str, secrets)), **values)
 
 
 def _settings(text: Any) -> Any:
