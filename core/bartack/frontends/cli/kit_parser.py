@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from bartack.frontends.cli.parsing import Commands, machine
+from bartack.frontends.cli.parsing import Commands, command, config, machine
 
 __all__ = ["add_kit"]
 
@@ -12,6 +12,26 @@ __all__ = ["add_kit"]
 def add_kit(commands: Commands[argparse.ArgumentParser]) -> None:
     """Add the commands of the contract-testing kit."""
     _cassette(commands)
+    _rehearse(commands)
+
+
+def _rehearse(commands: Commands[argparse.ArgumentParser]) -> None:
+    about = "what another mapping, connector or contract would make of payloads that are there, before it ships"
+    parser = command(commands, "rehearse", "rehearse:run", about)
+    parser.add_argument("source", metavar="SOURCE")
+    parser.add_argument("--stream", metavar="STREAM", help="only this stream")
+    parser.add_argument(
+        "--mapping", action="append", default=[], metavar="STREAM=FILE", help="a mapping to try (repeatable)"
+    )
+    parser.add_argument("--candidate", metavar="CONFIG", help="another bartack.toml, with the source as it would be")
+    parser.add_argument(
+        "--cassette", action="append", default=[], metavar="FILE", help="on a recording (default: on the store)"
+    )
+    parser.add_argument(
+        "--against", metavar="FILE", help="JSON lines that an earlier version printed of the recordings"
+    )
+    config(parser)
+    machine(parser)
 
 
 def _cassette(commands: Commands[argparse.ArgumentParser]) -> None:
