@@ -83,6 +83,19 @@ class Review:
         row, raw = self._shelf.row(reject), self._shelf.raw(reject)
         return case_of(reject, row, raw, feed, decision, masked_by_policy=self._shelf.masks(reject.source))
 
+    def row(self, number: int) -> tuple[Waiting, Feed, Any]:
+        """Return a reject, the feed that it comes from, and its native row: the very one that was rejected, not masked.
+
+        Raises
+        ------
+        ConfigError
+            there is no such reject, or its stream is not configured any more.
+        StoreError
+            its payload cannot be read: damaged, or encrypted and there is no key.
+        """
+        reject, _ = self._shelf.reject(number)
+        return reject, self._shelf.feed(reject), self._shelf.row(reject)
+
     def fix(
         self,
         number: int,

@@ -8,6 +8,7 @@ An author wraps a *good* service, a function from request to answer, and says wh
 Nothing here is imported by the rest of Bartack. The page ``docs/faults.md`` shows the use in ten lines.
 """
 
+from bartack.rehearsing.regression import map_row, read_row
 from bartack.testing.catalogue import FAULTS, fault, faults
 from bartack.testing.fault import HANG, NEXT, RESET, STAY, Fault, Pause, Scene
 from bartack.testing.messages import Answer, Request, Shape
@@ -34,4 +35,6 @@ __all__ = [
     "Turn",
     "fault",
     "faults",
+    "map_row",
+    "read_row",
 ]

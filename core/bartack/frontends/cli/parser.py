@@ -157,7 +157,14 @@ def _review(commands: Commands[argparse.ArgumentParser]) -> None:
     how.add_argument("--override", metavar="RULES", help="rules laid over the mapping: a YAML file, or {fields: …}")
     retried = step(steps, "retry", "review:retry", "map what waits again, after the mapping has changed")
     dismissed = step(steps, "dismiss", "review:dismiss", "take one out of the queue for good")
-    exported = step(steps, "export", "review:export", "what waits as JSON lines, with payloads")
+    exported = step(steps, "export", "review:export", "what waits as JSON lines; with N a regression test of it")
+    exported.add_argument("number", nargs="?", type=positive, metavar="N", help="write a test and its row instead")
+    exported.add_argument(
+        "--to",
+        default="tests/regressions",
+        metavar="FOLDER",
+        help="where to write the test (default: tests/regressions)",
+    )
     for one in (listed, retried, exported):
         one.add_argument("--source", metavar="S", help="only of this source")
         one.add_argument("--stream", metavar="STREAM", help="only of this stream")

@@ -15,6 +15,8 @@ from bartack.frontends.cli.tables import shown
 from bartack.hub import Hub, open_hub
 from bartack.mapping.corrections import as_typed
 from bartack.mapping.loader import plain
+from bartack.recording import Scrubber
+from bartack.rehearsing import regression
 from bartack.reviewing.review import Settled
 
 __all__ = ["dismiss", "export", "fix", "queue", "retry", "show"]
@@ -80,7 +82,9 @@ def retry(options: argparse.Namespace) -> int:
 
 
 def export(options: argparse.Namespace) -> int:
-    """Write rejects that wait as JSON lines, with all that show shows."""
+    """Write rejects that wait as JSON lines, with all that show shows; one that is named as a regression test."""
+    if options.number is not None:
+        return _export_test(options)
     with open_hub(options.config) as hub:
         review = hub.review
         found = review.list(source=options.source, stream=options.stream)
@@ -88,6 +92,19 @@ def export(options: argparse.Namespace) -> int:
             _known(hub, options.source)
         for one in found:
             write({"reject": case_data(review.show(one.number))})
+    return 0
+
+
+def _export_test(options: argparse.Namespace) -> int:
+    with open_hub(options.config) as hub:
+        reject, feed, row = hub.review.row(options.number)
+        clean = Scrubber(feed.source.known_secrets()).text
+        done = regression.export(reject, feed, row, clean, Path(options.to), hub.config.folder)
+    if options.json:
+        write({"exported": {"test": str(done.test), "fixture": str(done.fixture), "replaced": done.replaced}})
+    else:
+        sys.stdout.write(f"{done.fixture}: the row{', without what must not be written' if done.replaced else ''}\n")
+        sys.stdout.write(f"{done.test}: fails until the row becomes a record\n  next step: pytest {done.test}\n")
     return 0
 
 

@@ -1,0 +1,74 @@
+"""``bartack review export N``: what went wrong in production becomes a test that fails until it is repaired."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from bartack.frontends.cli import main
+from bartack.rehearsing.regression import read_row
+
+
+@pytest.fixture
+def synced(estate: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+    """An estate in which an invoice with the total N/A waits as reject 1."""
+    main(["sync", "billing", "--config", str(estate)])
+    capsys.readouterr()
+    return estate
+
+
+def run(test: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(test)]
+    return subprocess.run(command, capture_output=True, text=True, cwd=test.parent, check=False)
+
+
+def test_the_test_fails_for_the_reason_and_passes_once_the_mapping_is_repaired(
+    synced: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = synced / "tests"
+    assert main(["review", "export", "1", "--to", str(folder), "--json", "--config", str(synced)]) == 0
+    test = Path(json.loads(capsys.readouterr().out)["exported"]["test"])
+    failed = run(test)
+    assert failed.returncode == 1
+    assert "required.unreadable at total" in failed.stdout
+    mapping = synced / "billing-invoices.yaml"
+    text = mapping.read_text(encoding="utf-8")
+    mapping.write_text(text.replace("currency: {path: currency}}}, required: true}", "currency: {path: currency}}}}"))
+    assert run(test).returncode == 0
+
+
+def test_a_test_outside_of_the_configurations_folder_finds_it(synced: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "elsewhere" / "tests"
+    assert main(["review", "export", "1", "--to", str(folder), "--config", str(synced)]) == 0
+    assert "required.unreadable at total" in run(next(folder.glob("test_*.py"))).stdout
+
+
+def test_a_file_that_is_there_is_not_overwritten(synced: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["review", "export", "1", "--to", str(synced / "tests"), "--config", str(synced)]
+    assert main(arguments) == 0
+    assert main(arguments) == 2
+    assert "such a file already" in capsys.readouterr().err
+
+
+def test_a_row_that_the_mapping_covers_by_now_is_no_regression(
+    synced: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mapping = synced / "billing-invoices.yaml"
+    text = mapping.read_text(encoding="utf-8")
+    mapping.write_text(text.replace("currency: {path: currency}}}, required: true}", "currency: {path: currency}}}}"))
+    assert main(["review", "export", "1", "--to", str(synced / "tests"), "--config", str(synced)]) == 2
+    assert "bartack review retry 1" in capsys.readouterr().err
+    assert not (synced / "tests").exists()
+
+
+def test_the_types_of_a_databases_row_are_kept(estate: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["sync", "legacy", "--stream", "customers", "--config", str(estate)])
+    assert main(["review", "export", "1", "--to", str(estate / "tests"), "--config", str(estate)]) == 0
+    row = read_row(next((estate / "tests").glob("*.json")))
+    assert isinstance(row["SALDO_CENT"], int | Decimal)
+    assert run(next((estate / "tests").glob("test_*.py"))).returncode == 1
