@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
 from bartack import config as configuration
@@ -28,7 +28,7 @@ from bartack.reading.one import query_of, read_one
 from bartack.reading.read import Read, moment
 from bartack.reading.replayed import about_source
 from bartack.reading.source import Feed, Source, offline, prepare
-from bartack.recording import recording
+from bartack.recording import Cassette, recording
 from bartack.store.presence import is_there
 from bartack.transports.base import Clock, Query, Runtime, utcnow
 from bartack_contracts import Catalog, Contract, Record, Ref
@@ -53,7 +53,7 @@ class Hub:
     """The sources of one configuration. Holds no connection: each read opens what it needs, and closes it.
 
     Made by :func:`bartack.open`. Safe to use from several threads. ``listener`` is called with every step of a read (see
-    :mod:`bartack.events`), in the thread that reads.
+    :mod:`bartack.events`), in the thread that reads. ``replay``: recordings that answer in the place of sources, by name.
     """
 
     def __init__(
@@ -66,8 +66,10 @@ class Hub:
         plugins: registry.Plugins | None = None,
         environ: Mapping[str, str] | None = None,
         listener: Emit | None = None,
+        replay: Mapping[str, Path | Cassette] = MappingProxyType({}),
     ) -> None:
         self.config = config
+        self._replay = replay
         self._clock = clock
         wanted = {*config.allow, *(source.connector for source in config.sources.values())}
         self.plugins = plugins if plugins is not None else registry.load(wanted)
@@ -156,6 +158,8 @@ class Hub:
         with self._preparing:
             if name not in self._prepared:
                 source = prepare(found, self.plugins, self._runtime, self.config.file)
+                if name in self._replay:
+                    source = replace(source, replay=self._replay[name])
                 self._prepared[name] = self._recorded(source, found)
             return self._prepared[name]
 

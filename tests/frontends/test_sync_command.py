@@ -16,7 +16,7 @@ import pytest
 from bartack.events import Event
 from bartack.frontends.cli import main
 from bartack.frontends.cli.progress import Line, SyncProgress
-from support.clocks import FakeClock
+from bartack.testing.clock import FakeClock
 from support.numbered import NOW
 
 

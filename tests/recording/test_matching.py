@@ -226,3 +226,11 @@ def test_json_matches_however_it_is_laid_out(document: object, random: object) -
     recorded = request(body=json.dumps({"root": document}))
     asked = request(body=json.dumps({"root": shuffled(document)}, indent=1, ensure_ascii=True))
     assert answer(playback(recorded), asked) == "1"
+
+
+def test_a_cassette_knows_what_none_of_its_replays_has_given(tmp_path: Path) -> None:
+    asked = [RecordedRequest("GET", f"https://crm.example.org/{number}") for number in (1, 2, 3)]
+    cassette = Cassette(tmp_path / "tape.yaml", [Interaction(one, RecordedResponse(200)) for one in asked])
+    Playback(cassette, Scrubber()).answer(asked[0])
+    Playback(cassette, Scrubber()).answer(asked[2])
+    assert [item.request for item in cassette.unplayed] == [asked[1]]

@@ -14,7 +14,7 @@ from bartack.errors import SourceUnavailableError
 from bartack.policies import Limits
 from bartack.resilience.breaker import Breaker, Trip
 from bartack.resilience.gate import SourceGate
-from support.clocks import FakeClock
+from bartack.testing.clock import FakeClock
 
 
 def calls(breaker: Breaker, *failed: bool) -> int:

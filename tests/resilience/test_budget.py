@@ -14,7 +14,7 @@ from bartack.resilience.breaker import Trip
 from bartack.resilience.budget import RetryBudget
 from bartack.resilience.gate import SourceGate
 from bartack.resilience.retry import Patience
-from support.clocks import FakeClock
+from bartack.testing.clock import FakeClock
 
 NEVER = Trip(calls=10**9)
 

@@ -19,9 +19,9 @@ from bartack.events import Event, silent
 from bartack.policies import Limits
 from bartack.resilience.gate import SourceGate
 from bartack.resilience.quota import Quota
+from bartack.testing.clock import FakeClock
 from bartack.transports.base import OPEN, Page, Query, Runtime
 from bartack_contracts import Person
-from support.clocks import FakeClock
 from support.told import Told, hub, page, person
 
 

@@ -17,9 +17,9 @@ from bartack.events import Event
 from bartack.policies import Limits
 from bartack.resilience.gate import SourceGate
 from bartack.resilience.quota import GENERIC, Left, Quota, RateLimitFields, RemainingHeader, UsageHeader
+from bartack.testing.clock import FakeClock
 from bartack_connectors.hubspot.connector import HubSpot
 from bartack_connectors.salesforce.connector import Salesforce
-from support.clocks import FakeClock
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 EPOCH = int(NOW.timestamp())

@@ -18,8 +18,8 @@ from bartack.events import Event
 from bartack.hub import Hub
 from bartack.reading.read import Read
 from bartack.resilience.budget import RetryBudget
+from bartack.testing.clock import FakeClock
 from bartack.transports.base import Page, Query
-from support.clocks import FakeClock
 from support.http_vendor import Answer, Asked, Vendor, running_vendor
 from support.told import MAPPING, hub, page, person
 

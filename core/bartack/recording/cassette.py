@@ -37,6 +37,7 @@ class Cassette:
         self.about = about if about is not None else About()
         self.allow_playback_repeats = allow_playback_repeats
         self._interactions = list(interactions)
+        self._played: set[int] = set()
         self._lock = threading.Lock()
 
     @classmethod
@@ -72,6 +73,17 @@ class Cassette:
         """All interactions so far, oldest first."""
         with self._lock:
             return tuple(self._interactions)
+
+    @property
+    def unplayed(self) -> tuple[Interaction, ...]:
+        """The interactions that no replay of this cassette has given yet, oldest first."""
+        with self._lock:
+            return tuple(item for item in self._interactions if id(item) not in self._played)
+
+    def played(self, interaction: Interaction) -> None:
+        """Take note that one of its interactions was given."""
+        with self._lock:
+            self._played.add(id(interaction))
 
     def append(self, interaction: Interaction) -> None:
         """Add an interaction at the end; nothing is written before :meth:`save`."""

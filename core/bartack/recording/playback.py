@@ -49,7 +49,9 @@ class Playback:
                 self._last[key] = left.pop()
             elif not (self._cassette.allow_playback_repeats and key in self._last):
                 raise self._missing(scrubbed, key)
-            return self._last[key]
+            given = self._last[key]
+        self._cassette.played(given)
+        return given
 
     @property
     def unplayed(self) -> tuple[Interaction, ...]:

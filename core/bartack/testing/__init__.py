@@ -10,6 +10,7 @@ Nothing here is imported by the rest of Bartack. The page ``docs/faults.md`` sho
 
 from bartack.rehearsing.regression import map_row, read_row
 from bartack.testing.catalogue import FAULTS, fault, faults
+from bartack.testing.clock import FakeClock
 from bartack.testing.fault import HANG, NEXT, RESET, STAY, Fault, Pause, Scene
 from bartack.testing.messages import Answer, Request, Shape
 from bartack.testing.plans import Nth, OnPage, Plan, Share, Turn
@@ -22,6 +23,7 @@ __all__ = [
     "RESET",
     "STAY",
     "Answer",
+    "FakeClock",
     "Fault",
     "FaultServer",
     "Nth",
