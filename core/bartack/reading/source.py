@@ -102,6 +102,8 @@ class Source:
     replay: Path | Cassette | None = None
     config: SourceConfig = field(default_factory=lambda: SourceConfig("", ""))
     patience: Patience = field(default_factory=Patience)
+    compiled: dict[tuple[str, ...], CompiledMapping] = field(default_factory=dict, repr=False, compare=False)
+    """Mappings that were compiled before, by stream, file, text and what is laid over it; a changed file is compiled anew."""
 
     @property
     def version(self) -> str:
@@ -192,21 +194,24 @@ class Source:
 
     def _feed(self, stream: Stream, name: str, contract: type[Contract] | None) -> Feed | None:
         text, file = self.connector.mapping_text(name, self.runtime)
-        loaded = load(text, file)
-        try:
-            model = self.catalog.get(loaded.mapping.contract)
-        except LookupError as error:
-            raise ConfigError(
-                str(error), where=loaded.place(("contract",)), next_step="bartack contracts lists them"
-            ) from None
-        if contract is not None and model is not contract:
-            return None
-        if stream.name in self.overrides:
-            place = f"{self.file} [sources.{self.name}.overrides.{stream.name}]"
-            loaded = loaded.overridden(self.overrides[stream.name], place)
-        return Feed(
-            self, stream, compile_mapping(loaded, model, key_rule(stream.key), self.registry, self.settings.locale)
-        )
+        override = self.overrides.get(stream.name)
+        key = (stream.name, file, text, repr(override), repr(stream.key), repr(self.settings.locale))
+        mapping = self.compiled.get(key)
+        if mapping is None:
+            loaded = load(text, file)
+            try:
+                model = self.catalog.get(loaded.mapping.contract)
+            except LookupError as error:
+                raise ConfigError(
+                    str(error), where=loaded.place(("contract",)), next_step="bartack contracts lists them"
+                ) from None
+            if contract is not None and model is not contract:
+                return None  # not compiled: a mistake in it is no matter of this read
+            if override is not None:
+                loaded = loaded.overridden(override, f"{self.file} [sources.{self.name}.overrides.{stream.name}]")
+            mapping = compile_mapping(loaded, model, key_rule(stream.key), self.registry, self.settings.locale)
+            self.compiled[key] = mapping
+        return Feed(self, stream, mapping) if contract is None or mapping.model is contract else None
 
 
 def _redacted(page: Page, redactor: Redactor) -> Page:
