@@ -86,7 +86,7 @@ def test_this_machine_may_be_let_through() -> None:
         with pytest.raises(RecordingError, match=r"192\.0\.2\.1"):
             by_socket(("192.0.2.1", 80))
         with pytest.raises(RecordingError, match=r"crm\.example\.org"):
-            socket.getaddrinfo("crm.example.org", 443)
+            socket.gethostbyname("crm.example.org")
 
 
 def test_the_strictest_of_several_counts_and_afterwards_all_is_as_before() -> None:

@@ -121,8 +121,8 @@ def hub(request: pytest.FixtureRequest, bartack_config: Config) -> Iterator[Hub]
         return
     clock: FakeClock = request.getfixturevalue("fake_clock")
     replay = {name: tape.cassette for name, tape in tapes.items()}
-    how = {"clock": clock.now, "sleep": clock.sleep, "monotonic": clock.monotonic}
-    with fused(), Hub(bartack_config, replay=replay, **how) as opened:
+    timeless = Hub(bartack_config, replay=replay, clock=clock.now, sleep=clock.sleep, monotonic=clock.monotonic)
+    with fused(), timeless as opened:
         yield opened
     _played(request, tapes.values())
 
