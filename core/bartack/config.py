@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 from bartack.errors import ConfigError
 from bartack.policies import POLICIES, Keep, Limits, StoreSettings, Surprises, SyncPolicy
 
-__all__ = ["Config", "SourceConfig", "find", "load"]
+__all__ = ["Config", "ConsumerConfig", "SourceConfig", "find", "load"]
 
 FILE = "bartack.toml"
 P = TypeVar("P", bound=BaseModel)
@@ -43,6 +43,18 @@ class SourceConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class ConsumerConfig:
+    """One ``[consumers.NAME]`` table: which contract fields somebody reads.
+
+    ``reads``: as written. ``manifest``: a file with what was observed.
+    """
+
+    name: str
+    reads: tuple[str, ...] = ()
+    manifest: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """A whole configuration. ``folder`` is what relative paths in it are relative to."""
 
@@ -51,6 +63,7 @@ class Config:
     folder: Path = Path()
     file: str = FILE
     store: StoreSettings = field(default_factory=StoreSettings)
+    consumers: Mapping[str, ConsumerConfig] = field(default_factory=lambda: MappingProxyType({}))
 
 
 def find(start: Path) -> Path:
@@ -92,12 +105,12 @@ def parse(data: Mapping[str, Any], folder: Path, file: str = FILE) -> Config:
     ConfigError
         an unknown table, a source without a connector, or a value of the wrong kind.
     """
-    unknown = sorted(set(data) - {"sources", "plugins", "store"})
+    unknown = sorted(set(data) - {"sources", "plugins", "store", "consumers"})
     if unknown:
         raise ConfigError(
             f"unknown table [{unknown[0]}]",
             where=file,
-            next_step="the tables are [sources.NAME], [store] and [plugins]",
+            next_step="the tables are [sources.NAME], [consumers.NAME], [store] and [plugins]",
         )
     sources = data.get("sources", {})
     if not isinstance(sources, dict):
@@ -108,7 +121,28 @@ def parse(data: Mapping[str, Any], folder: Path, file: str = FILE) -> Config:
         raise ConfigError("[plugins] allow must be a list of names", where=file, next_step='write allow = ["name"]')
     parsed = {name: _source(name, table, file) for name, table in sources.items()}
     store = _policy(StoreSettings, data.get("store", {}), f"{file} [store]")
-    return Config(MappingProxyType(parsed), tuple(allow), folder, file, store)
+    return Config(MappingProxyType(parsed), tuple(allow), folder, file, store, _consumers(data, file))
+
+
+def _consumers(data: Mapping[str, Any], file: str) -> Mapping[str, ConsumerConfig]:
+    tables = data.get("consumers", {})
+    if not isinstance(tables, dict) or not all(isinstance(one, dict) for one in tables.values()):
+        raise ConfigError("[consumers] must be tables", where=file, next_step="write [consumers.NAME]")
+    found = {}
+    for name, table in tables.items():
+        where = f"{file} [consumers.{name}]"
+        reads, manifest = table.get("reads", []), table.get("manifest")
+        unknown = sorted(set(table) - {"reads", "manifest"})
+        if unknown:
+            raise ConfigError(f"{unknown[0]}: unknown key", where=where, next_step="keys: reads, manifest")
+        if not isinstance(reads, list) or not all(isinstance(one, str) for one in reads):
+            raise ConfigError("reads is a list of fields", where=where, next_step='write reads = ["person.emails"]')
+        if not isinstance(manifest, str | None) or (not reads and manifest is None):
+            raise ConfigError(
+                "a consumer needs reads, or the path of a manifest", where=where, next_step='reads = ["person.emails"]'
+            )
+        found[name] = ConsumerConfig(name, tuple(reads), manifest)
+    return MappingProxyType(found)
 
 
 def _source(name: str, table: Any, file: str) -> SourceConfig:

@@ -12,6 +12,7 @@
     ├── IncompleteRead            the read ended before the source did
     ├── StoreError                Bartack's own state
     ├── ConflictError             somebody else was faster, or the state has moved on: look again, then decide
+    ├── ComparisonError           two sides of a source were compared, and the result cannot be trusted
     └── RecordingError            cassettes: missing, unreadable, or without the interaction asked for
 
 Bad data in a row is never an exception: it becomes an :class:`~bartack_contracts.Issue` or a
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AccessError",
     "BartackError",
+    "ComparisonError",
     "ConfigError",
     "ConflictError",
     "IncompleteRead",
@@ -164,6 +166,12 @@ class ConflictError(BartackError):
     """What was to be decided is not as it was any more: somebody was faster, or the source has something newer."""
 
     next_step = "look again, then decide"
+
+
+class ComparisonError(BartackError):
+    """Nothing was compared, or a difference that was put in on trial was not found: no news is no good news here."""
+
+    next_step = "compare more: a longer recording, or more rows"
 
 
 class RecordingError(BartackError):

@@ -23,14 +23,17 @@ __all__ = ["Reading", "Shape"]
 class Reading:
     """What is made of one native path.
 
-    ``fields``: the contract fields it feeds, their first step. ``code``: it is a word of a closed list, which may be kept.
-    ``number``: it is a number or an amount, also where the source sends text. ``key``: it is the row's identity.
+    ``fields``: the contract fields it feeds, their first step; ``places``: the same to their last step. ``code``: it is a
+    word of a closed list, which may be kept. ``number``: it is a number or an amount, also where the source sends text.
+    ``key``: it is the row's identity. ``personal``: one of the fields is marked personal, or is not known.
     """
 
     fields: tuple[str, ...] = ()
     code: bool = False
     number: bool = False
     key: bool = False
+    places: tuple[str, ...] = ()
+    personal: bool = False
 
 
 class _Use(NamedTuple):
@@ -93,12 +96,19 @@ class Shape:
 
 def _owners(paths: dict[str, Reading]) -> dict[str, Reading]:
     """Return the objects around what is read: they feed all the fields of what is in them."""
-    fed: dict[str, set[str]] = {}
+    inner: dict[str, list[Reading]] = {}
     for path, reading in paths.items():
         steps = parse(path)
         for end in range(1, len(steps)):
-            fed.setdefault(render(steps[:end]), set()).update(reading.fields)
-    return {path: Reading(fields=tuple(sorted(fields))) for path, fields in fed.items()}
+            inner.setdefault(render(steps[:end]), []).append(reading)
+    return {
+        path: Reading(
+            fields=tuple(sorted({name for one in found for name in one.fields})),
+            places=tuple(sorted({name for one in found for name in one.places})),
+            personal=any(one.personal for one in found),
+        )
+        for path, found in inner.items()
+    }
 
 
 def _reading(model: type[BaseModel], uses: list[_Use], *, key: bool) -> Reading:
@@ -110,6 +120,8 @@ def _reading(model: type[BaseModel], uses: list[_Use], *, key: bool) -> Reading:
         code=coded and not personal and not key,
         number=any(one.number for one in facts) and not personal and not key,
         key=key,
+        places=tuple(sorted({use.field for use in uses if use.field})),
+        personal=personal,
     )
 
 

@@ -1,0 +1,105 @@
+"""What one side shows of a stream: its pages, and what becomes of the rows. Live or from a recording, it is read alike."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from bartack.comparing.table import Table
+from bartack.drift.shape import Shape
+from bartack.errors import BartackError, RecordingError
+from bartack.mapping.compiled import Outcome
+from bartack.reading.guard import guarded
+from bartack.reading.replayed import about_source
+from bartack.reading.source import Feed, Source
+from bartack.recording import Cassette, recording
+from bartack.transports.base import Page, Query
+
+__all__ = ["Sample", "recorded_live", "sample"]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What was seen of one stream as it feeds one contract.
+
+    ``keys``: the identity of each row. ``whole``: the read went to its end. ``error``: what ended it early.
+    """
+
+    stream: str
+    contract: str
+    pages: tuple[Page, ...]
+    outcomes: tuple[Outcome, ...]
+    shape: Shape = field(default_factory=Shape)
+    whole: bool = True
+    error: BartackError | None = None
+    keyed: bool = False
+
+    @property
+    def name(self) -> str:
+        """The name its counterpart has, too."""
+        return f"{self.stream} as {self.contract}" if self.contract else self.stream
+
+    @cached_property
+    def rows(self) -> list[Any]:
+        """The native rows of all pages."""
+        return [row for page in self.pages for row in page.rows]
+
+    @cached_property
+    def native(self) -> Table:
+        """The rows as they were sent."""
+        return Table(self.rows, [one.id for one in self.outcomes], self.shape)
+
+    @cached_property
+    def mapped(self) -> Table:
+        """The values of the contract that they became; what is kept of native fields without a place is left out."""
+        valued = [one for one in self.outcomes if one.kind == "record" and one.value is not None]
+        rows = [one.value.model_dump(exclude={"custom"}) for one in valued if one.value is not None]
+        return Table(rows, [one.id for one in valued])
+
+
+def sample(feed: Feed, most: int | None = None) -> Sample:
+    """Read a feed until ``most`` rows have come (None: to its end). No error leaves; a recording may end before its stream."""
+    pages: list[Page] = []
+    outcomes: list[Outcome] = []
+    whole, fault = True, None
+    query = Query()
+    try:
+        with feed.source.open() as session:
+            for page in guarded(feed.pages(session, query), query):
+                pages.append(page)
+                outcomes += feed.mapping.page(page.rows, Counter())
+                if most is not None and len(outcomes) >= most:
+                    whole = page.next is None and page.has_more is not True
+                    break
+    except BartackError as error:
+        whole = False
+        fault = None if isinstance(error, RecordingError) and pages else error
+    return Sample(
+        feed.stream.name,
+        feed.contract,
+        tuple(pages),
+        tuple(outcomes),
+        Shape.of(feed.mapping),
+        whole,
+        fault,
+        bool(getattr(feed.stream, "ordered_by_key", False)),
+    )
+
+
+def recorded_live(source: Source, streams: Sequence[str], most: int) -> tuple[list[Sample], Cassette]:
+    """Ask a source for ``most`` rows of each stream, through its gate, and keep what it answers in memory.
+
+    Raises
+    ------
+    ConfigError
+        no such stream, or a mapping that cannot be compiled.
+    """
+    place = Path(f"{source.name} (live)")
+    recorder = recording(place, secrets=source.known_secrets(), about=about_source(source))
+    live = replace(source, replay=None, runtime=replace(source.runtime, adapter=recorder))
+    feeds = [feed for name in streams for feed in live.feeds(stream=name)] if streams else live.feeds()
+    return [sample(feed, most) for feed in feeds], recorder.cassette

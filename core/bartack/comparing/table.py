@@ -1,0 +1,107 @@
+"""Rows of one side, ready to be compared: by column, by window and by identity."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+from bartack.comparing.aspects import as_number
+from bartack.drift.baseline import Baseline
+from bartack.drift.columns import Column, columns
+from bartack.drift.facts import Facts
+from bartack.drift.shape import Reading, Shape
+
+__all__ = ["Pair", "Table", "pair"]
+
+_WINDOWS = 8
+_WINDOW = 25
+"""Rows make at most eight windows, of at least so many: by how they differ one learns what is usual."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """What one side sent of one thing: native rows, or the values of a contract.
+
+    ``keys``: the identity of each row, None where it has none. ``shape``: what is known of its paths beforehand.
+    """
+
+    rows: Sequence[Any]
+    keys: Sequence[str | None]
+    shape: Shape = field(default_factory=Shape)
+
+    @cached_property
+    def columns(self) -> dict[str, Column]:
+        """What was sent at each path."""
+        return columns(self.rows)
+
+    @cached_property
+    def by_key(self) -> dict[str, Any]:
+        """The rows by identity; those whose identity came several times are left out, for nobody knows which is which."""
+        found: dict[str, Any] = {}
+        twice: set[str] = set()
+        for key, row in zip(self.keys, self.rows, strict=True):
+            if key is not None:
+                twice.update((key,) if key in found else ())
+                found[key] = row
+        return {key: row for key, row in found.items() if key not in twice}
+
+    def facts(self, shape: Shape, rows: Sequence[Any] | None = None) -> Facts:
+        """Return the facts of the rows, or of some of them."""
+        facts = Facts(source="", stream="", contract="")
+        facts.page(self.rows if rows is None else rows, (), shape)
+        return facts
+
+    def baseline(self, shape: Shape) -> Baseline:
+        """Return the rows as what is usual: in windows, where there are enough."""
+        size = max(_WINDOW, -(-len(self.rows) // _WINDOWS))
+        cuts = range(0, len(self.rows), size) if len(self.rows) >= 3 * _WINDOW else (0,)
+        parts = [self.rows[at : at + size] if len(cuts) > 1 else self.rows for at in cuts]
+        return Baseline(snapshots=tuple(self.facts(shape, part) for part in parts))
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Both sides of one thing. ``shape`` is common to both, for facts can be compared only where they were counted alike."""
+
+    before: Table
+    after: Table
+    shape: Shape
+    facts: Facts
+    baseline: Baseline
+
+    @cached_property
+    def common(self) -> list[tuple[Any, Any]]:
+        """The rows that both sides have, as they were and as they are."""
+        now = self.after.by_key
+        return [(row, now[key]) for key, row in self.before.by_key.items() if key in now]
+
+
+def pair(before: Table, after: Table) -> Pair:
+    """Put two tables side by side."""
+    shape = _common(before, after)
+    return Pair(before, after, shape, after.facts(shape), before.baseline(shape))
+
+
+def _common(before: Table, after: Table) -> Shape:
+    """Return a shape in which words are looked at everywhere, and texts are numbers where nearly all of them are.
+
+    These facts are never kept, so that what :class:`~bartack.drift.shape.Shape` says of words does not hold for them.
+    """
+    known = before.shape if before.shape.paths else after.shape
+    paths: dict[str, Reading] = {}
+    for path in sorted(before.columns.keys() | after.columns.keys()):
+        reading = known.at(path)
+        number = reading.number or (path in before.columns and _numeric(before.columns[path].values))
+        paths[path.replace("[]", "")] = replace(reading, code=not reading.key, number=number and not reading.key)
+    return Shape(_merged(known.paths, paths), known.ignored)
+
+
+def _merged(known: Mapping[str, Reading], found: dict[str, Reading]) -> dict[str, Reading]:
+    return {**known, **found}
+
+
+def _numeric(values: Sequence[Any]) -> bool:
+    texts = [one for one in values if isinstance(one, str) and one.strip()]
+    return bool(texts) and sum(as_number(one) is not None for one in texts) >= 0.95 * len(texts)

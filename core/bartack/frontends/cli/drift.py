@@ -1,0 +1,119 @@
+"""``bartack drift``: what is different from when it was recorded, how grave it is, and whom it hits."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+from bartack import config as configuration
+from bartack import registry
+from bartack.comparing.comparison import Comparison
+from bartack.comparing.consumers import consumers_of
+from bartack.comparing.findings import SEVERITIES, Finding
+from bartack.comparing.running import compare_recordings, noise_of
+from bartack.comparing.sides import Reader
+from bartack.config import Config
+from bartack.errors import ConfigError
+from bartack.frontends.cli.main import INCOMPLETE
+from bartack.frontends.cli.tables import console, shown, table
+from bartack.transports.base import Runtime
+
+__all__ = ["run"]
+
+
+def run(options: argparse.Namespace) -> int:
+    """Compare, tell what was found, and say by the exit status whether something is as grave as that."""
+    failing = _severities(options.fail_on)
+    found = list(_compared(options))
+    for one in found:
+        _print_json(one) if options.json else _print(one)
+    return INCOMPLETE if any(one.at_least(failing) for one in found) else 0
+
+
+def _severities(text: str) -> list[str]:
+    names = [name.strip().upper() for name in text.split(",")]
+    for name in names:
+        if name not in SEVERITIES:
+            raise ConfigError(f"no severity {name!r}", where="--fail-on", next_step=f"one of {', '.join(SEVERITIES)}")
+    return names
+
+
+def _compared(options: argparse.Namespace) -> Iterator[Comparison]:
+    config = _config(options.config)
+    reader = _reader(config, options.connector)
+    consumers = consumers_of(config, registry.load(config.allow).catalog()) if config.consumers else ()
+    noise = noise_of(Path(options.noise[0]), Path(options.noise[1]), reader) if options.noise else None
+    before, after = map(Path, options.sides)
+    yield from compare_recordings(
+        before, after, reader, streams=options.stream, consumers=consumers, noise=noise
+    )
+
+
+def _config(path: str | None) -> Config:
+    """Return the configuration; an empty one, where none is named and there is none: recordings need none."""
+    if path is None:
+        try:
+            return configuration.load(configuration.find(Path.cwd()))
+        except ConfigError:
+            if any((folder / configuration.FILE).is_file() for folder in (Path.cwd(), *Path.cwd().parents)):
+                raise
+            return Config(folder=Path.cwd())
+    start = Path(path)
+    return configuration.load(start if start.is_file() else configuration.find(start))
+
+
+def _reader(config: Config, connector: str | None) -> Reader:
+    return Reader(lambda name: registry.load({*config.allow, name}), Runtime(base_dir=str(config.folder)), connector)
+
+
+def _print_json(one: Comparison) -> None:
+    lines: list[dict[str, object]] = [{"finding": finding.to_document()} for finding in one.findings]
+    lines += [{"undecided": asdict(what)} for what in one.undecided]
+    streams = [
+        {"stream": s.name, "before": s.before, "after": s.after, "common": s.common, "mapped": s.mapped}
+        for s in one.streams
+    ]
+    proof = {"before": one.before, "after": one.after, "streams": streams, "self_test": asdict(one.self_test)}
+    for line in (*lines, {"compared": proof}):
+        sys.stdout.write(json.dumps(line, ensure_ascii=False, default=str) + "\n")
+
+
+def _print(one: Comparison) -> None:
+    out = console()
+    out.print(f"{one.before} → {one.after}", markup=False, soft_wrap=True)
+    for stream in one.streams:
+        read = "" if stream.mapped else ", not read by a mapping"
+        counts = f"{stream.before} and {stream.after} rows, {stream.common} on both sides"
+        out.print(f"  {stream.name}: {counts}{read}", markup=False, soft_wrap=True)
+    if one.findings:
+        heads = ["severity", "where", "what is different", "before", "after", "for example", "hits"]
+        out.print(table(heads, [_row(finding) for finding in one.findings]))
+        for finding in one.at_least(("BREAKING", "SILENT", "RISK")):
+            out.print(f"{finding.severity} {_where(finding)}: {finding.why}", markup=False, soft_wrap=True)
+            out.print(f"  next step: {finding.next_step}", markup=False, soft_wrap=True)
+    else:
+        out.print("no difference")
+    for what in one.undecided:
+        out.print(f"undecided: {what.stream}: {what.about}: {what.reason}", markup=False, soft_wrap=True)
+    out.print(f"self-test: {one.self_test.injected}: found", markup=False, soft_wrap=True)
+
+
+def _row(one: Finding) -> list[object]:
+    fields = f"\n{', '.join(one.fields)}" if one.fields else ""
+    return [
+        one.severity,
+        f"{one.stream}{fields}",
+        shown(one.message),
+        f"{one.before.part} of {one.before.whole}",
+        f"{one.after.part} of {one.after.whole}",
+        shown(one.example),
+        ", ".join(one.consumers),
+    ]
+
+
+def _where(one: Finding) -> str:
+    return one.path or ", ".join(one.fields) or one.stream
