@@ -17,7 +17,7 @@ from bartack.drift.odds import FEWEST, Share, rise
 
 __all__ = ["changed"]
 
-_KINDS = {
+_KINDS: dict[str, Kind] = {
     "changed_type": "type",
     "null_rate": "empty",
     "scale": "scale",
@@ -69,8 +69,9 @@ def _told(alarm: Alarm, pair: Pair) -> Difference:
     before, after = _parts(alarm, path, pair)
     values = pair.after.columns[path].values
     example = _example(alarm, values, pair.before.columns[path].values)
+    replaced = alarm.kind == "new_code" and after.rate >= _MOSTLY
     return Difference(
-        _KINDS[alarm.kind],  # type: ignore[arg-type]
+        "recoded" if replaced else _KINDS[alarm.kind],
         path,
         alarm.was,
         alarm.now,
@@ -194,6 +195,10 @@ def _cut(path: str, before: Sequence[Any], after: Sequence[Any]) -> Iterator[Dif
     longer = sum(len(one) > longest for one in texts)
     at_end = Share(sum(len(one) == longest for one in now), len(now))
     risen = rise(at_end, [Share(sum(len(one) == longest for one in texts), len(texts))], least=0.1, gross=0.1)
+    whole = {one for one in texts if len(one) > longest}
+    cut = [any(one.startswith(text) for one in whole) for text in {one for one in now if len(one) == longest}]
+    if len(set(texts)) <= len(texts) / 4 and sum(cut) < len(cut) / 2:
+        return  # a short list, of other words
     if longer and risen is not None and longer >= 0.1 * len(texts) and len(set(map(len, texts))) > 2:
         yield Difference(
             "length",

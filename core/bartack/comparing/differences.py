@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from bartack.comparing.contents import changed
 from bartack.comparing.findings import Difference
 from bartack.comparing.order import moved_rows
@@ -11,24 +13,43 @@ from bartack.comparing.table import Pair
 
 __all__ = ["differences"]
 
-_SAID_BY_PAIRS = {
-    "scale": ("scale", "range"),
-    "zone": ("zone",),
-    "encoding": ("encoding", "format"),
-    "length": ("length",),
-    "precision": ("precision",),
-    "format": ("format",),
-    "recoded": ("values", "recoded", "format"),
+_EXPLAINS: dict[str, tuple[str, ...]] = {
+    "type": ("format", "zone", "precision", "range", "cardinality", "values", "recoded", "constant", "length"),
+    "constant": ("format", "zone", "precision", "range", "values", "recoded", "length", "scale", "encoding"),
+    "scale": ("range", "precision", "format", "values", "recoded"),
+    "zone": ("precision", "format"),
+    "encoding": ("format", "values", "recoded", "length"),
+    "length": ("format", "values", "recoded"),
+    "recoded": ("values", "format", "length", "range", "precision", "encoding"),
+    "precision": ("format", "range"),
+    "format": ("values", "recoded", "length", "zone", "precision", "range"),
 }
-"""What need not be said of the distribution of values, where it is known what was done to each of them."""
+"""What follows from a difference at the same path, and need not be said."""
 
 
 def differences(pair: Pair) -> list[Difference]:
-    """Return the differences of two sides, each once, in order: the same sides always give the same."""
+    """Return the differences of two sides, in order: the same sides always give the same.
+
+    What was done to each value goes before how all of them are distributed.
+    """
     paired = list(done_to(pair))
-    told = {(one.path, kind) for one in paired for kind in _SAID_BY_PAIRS.get(one.kind, ())}
+    told = {(one.path, one.kind) for one in paired}
+    rest = [one for one in (*moved(pair), *changed(pair), *moved_rows(pair)) if (one.path, one.kind) not in told]
     found: dict[tuple[str, str], Difference] = {}
-    for one in (*paired, *moved(pair), *changed(pair), *moved_rows(pair)):
-        if one in paired or (one.path, one.kind) not in told:
-            found.setdefault((one.path, one.kind), one)
+    for one in (*_causes(paired), *_causes(rest, told)):
+        found.setdefault((one.path, one.kind), one)
     return [found[place] for place in sorted(found)]
+
+
+def _causes(found: Sequence[Difference], told: Iterable[tuple[str, str]] = ()) -> list[Difference]:
+    """Return differences without those that follow from others: of what is told already, or among themselves."""
+    kept: list[Difference] = []
+    known = set(told)
+    for kind in (*_EXPLAINS, None):
+        for one in found:
+            if (kind is None and one.kind not in _EXPLAINS) or one.kind == kind:
+                explained = any((one.path, cause) in known for cause in _EXPLAINS if one.kind in _EXPLAINS[cause])
+                if not explained:
+                    kept.append(one)
+                    known.add((one.path, one.kind))
+    return kept

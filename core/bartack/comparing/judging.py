@@ -61,6 +61,14 @@ class Effects:
         found = [one for one in self.remarks if one.field and use.meets([f"{contract}.{one.field}"])]
         return sorted(found, key=lambda one: not one.rejects)
 
+    def hit(self, use: Use, contract: str) -> tuple[str, ...]:
+        """Return the fields that a difference is known to have reached; all of those that it may, where none is."""
+        spots = [one.path.replace("[]", "") for one in self.on(use)]
+        spots += [f"{contract}.{one.field}" for one in self.remarks_on(use, contract)]
+        reached = [field for field in use.fields if Use((field,)).meets(spots)]
+        may = [field for field in use.fields if not self.same(field.partition(".")[2])]
+        return tuple(reached or may)
+
     def untouched(self, use: Use) -> bool:
         """Say whether all fields that a path feeds are the same in the records of both sides."""
         return bool(use.fields) and all(self.same(field.partition(".")[2]) for field in use.fields)
@@ -71,7 +79,7 @@ def judged(
 ) -> Finding:
     """Make a finding of a difference."""
     severity, why = _grade(one, use, contract, effects)
-    reading = hit(consumers, use.fields)
+    reading = hit(consumers, effects.hit(use, contract))
     if consumers and severity in ("BREAKING", "SILENT") and use.known and not use.key and not reading:
         if not any(remark.rejects for remark in effects.remarks_on(use, contract)):
             severity, why = "RISK", f"{why}; no declared consumer reads it"
@@ -112,6 +120,8 @@ def _grade(one: Difference, use: Use, contract: str, effects: Effects) -> tuple[
     if one.strength != "sure":
         low, high = interval(one.after)
         return "RISK", f"few values were compared: it may be so in {low:.0%} to {high:.0%} of all"
+    if use.key and one.kind in _FORM:
+        return "SILENT", "each record gets another identity: what is stored under the old one is not found again"
     changed = bool(effects.on(use) or remarks)
     if one.kind in _FORM and use.known and not changed and not _ambiguous(one):
         return "COMPATIBLE", "the mapping reads both forms alike"

@@ -35,7 +35,7 @@ def paged(before: Sample, after: Sample, consumers: tuple[str, ...]) -> Iterator
             why,
             next_step,
             *pages,
-            consumers=consumers,  
+            consumers=consumers,
         )
 
     declared = after.pages[-1].total if after.pages else None

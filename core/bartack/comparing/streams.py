@@ -23,6 +23,9 @@ __all__ = ["Compared", "compare_samples"]
 _LOST = (".unreadable", ".unknown", ".invalid", ".mojibake")
 """Remarks by which a value is lost, or is not what it was."""
 
+_COPIES = (".raw", "_raw")
+"""Fields that keep what was sent: they change with it, as its path tells."""
+
 
 @dataclass(frozen=True)
 class Compared:
@@ -81,7 +84,8 @@ def _effects(before: Sample, after: Sample) -> tuple[Effects, list[Difference]]:
     contract = before.contract.partition("/")[0]
     two = pair(before.mapped, after.mapped)
     inner = differences(two) if two.before.rows and two.after.rows else []
-    named = [replace(one, path=f"{contract}.{one.path}") for one in inner if one.kind not in ("new", "order", "key")]
+    told = [one for one in inner if one.kind not in ("new", "order", "key") and not one.path.endswith(_COPIES)]
+    named = [replace(one, path=f"{contract}.{one.path}") for one in told]
     remarks = list(remarked(before.outcomes, after.outcomes))
     return Effects(named, remarks, lambda place: unchanged(two, place)), named
 

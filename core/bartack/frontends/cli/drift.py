@@ -48,9 +48,7 @@ def _compared(options: argparse.Namespace) -> Iterator[Comparison]:
     consumers = consumers_of(config, registry.load(config.allow).catalog()) if config.consumers else ()
     noise = noise_of(Path(options.noise[0]), Path(options.noise[1]), reader) if options.noise else None
     before, after = map(Path, options.sides)
-    yield from compare_recordings(
-        before, after, reader, streams=options.stream, consumers=consumers, noise=noise
-    )
+    yield from compare_recordings(before, after, reader, streams=options.stream, consumers=consumers, noise=noise)
 
 
 def _config(path: str | None) -> Config:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from bartack.frontends.cli.parsing import Commands, command, config, machine
+from bartack.frontends.cli.parsing import Commands, command, config, machine, positive
 
 __all__ = ["add_kit"]
 
@@ -13,6 +13,7 @@ def add_kit(commands: Commands[argparse.ArgumentParser]) -> None:
     """Add the commands of the contract-testing kit."""
     _cassette(commands)
     _rehearse(commands)
+    _drift(commands)
 
 
 def _rehearse(commands: Commands[argparse.ArgumentParser]) -> None:
@@ -30,6 +31,29 @@ def _rehearse(commands: Commands[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--against", metavar="FILE", help="JSON lines that an earlier version printed of the recordings"
     )
+    config(parser)
+    machine(parser)
+
+
+def _drift(commands: Commands[argparse.ArgumentParser]) -> None:
+    about = "what is different from when it was recorded: which fields, how grave, for whom"
+    parser = command(commands, "drift", "drift:run", about)
+    parser.add_argument(
+        "sides", nargs="+", metavar="SOURCE | BEFORE AFTER", help="a source as it is now, or two recordings or folders"
+    )
+    parser.add_argument(
+        "--against", metavar="FILE", help="compare a source with this recording, or with the store's baseline: store"
+    )
+    parser.add_argument("--sample", type=positive, default=200, metavar="N", help="rows to ask a source for (200)")
+    parser.add_argument("--stream", action="append", default=[], metavar="STREAM", help="only this one (repeatable)")
+    parser.add_argument("--connector", metavar="NAME", help="what made recordings that do not say it themselves")
+    parser.add_argument(
+        "--noise", nargs=2, metavar=("A", "B"), help="two recordings of one moment: what differs in them is noise"
+    )
+    parser.add_argument(
+        "--fail-on", default="BREAKING,SILENT", metavar="SEVERITIES", help="exit with 1 on these (BREAKING,SILENT)"
+    )
+    parser.add_argument("--junit", metavar="FILE", help="write the result as JUnit XML, too")
     config(parser)
     machine(parser)
 
