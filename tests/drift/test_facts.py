@@ -109,7 +109,7 @@ custom_fields:
     mapping = compile_mapping(load(text, "people.yaml"), Person, Rule(path="id"), builtin(), Locale())
     shape = Shape.of(mapping)
     assert (shape.at("kind").code, shape.at("name").code) == (True, False)
-    assert shape.at("balance") == Reading(fields=("custom",), places=("custom",))
+    assert shape.at("balance") == Reading(fields=("custom",), places=("custom",), personal=True)
 
 
 def test_a_path_with_many_words_is_no_code_and_keeps_none() -> None:

@@ -77,7 +77,7 @@ def compare(before: Side, after: Side, consumers: Sequence[Consumer] = (), noise
 
 def _judged(before: Side, after: Side, found: _Found, noise: Noise | None) -> Comparison:
     where = f"{before.label} and {after.label}"
-    proof = tried((one.name, one.pair) for one in found.streams)
+    proof = tried((one.name, one.pair) for one in found.streams if one.pair is not None)
     if proof is None:
         if not found.findings:
             raise ComparisonError("nothing was compared: no stream has rows on both sides", where=where)

@@ -45,6 +45,7 @@ def learned(streams: Iterable[Compared], findings: Iterable[Finding]) -> Noise:
     """Return what differs between two recordings of one moment."""
     places = {(one.stream, one.path) for one in findings if one.path is not None}
     for stream in streams:
-        was, now = (columns([pair[side] for pair in stream.pair.common]) for side in (0, 1))
+        common = stream.pair.common if stream.pair is not None else []
+        was, now = (columns([rows[side] for rows in common]) for side in (0, 1))
         places |= {(stream.name, path) for path in was.keys() & now.keys() if was[path].values != now[path].values}
     return Noise(frozenset(places))

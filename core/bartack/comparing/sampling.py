@@ -11,7 +11,7 @@ from typing import Any
 
 from bartack.comparing.table import Table
 from bartack.drift.shape import Shape
-from bartack.errors import BartackError, RecordingError
+from bartack.errors import BartackError, ConfigError, RecordingError
 from bartack.mapping.compiled import Outcome
 from bartack.reading.guard import guarded
 from bartack.reading.replayed import about_source
@@ -26,7 +26,8 @@ __all__ = ["Sample", "recorded_live", "sample"]
 class Sample:
     """What was seen of one stream as it feeds one contract.
 
-    ``keys``: the identity of each row. ``whole``: the read went to its end. ``error``: what ended it early.
+    ``whole``: the read went to its end. ``error``: what ended it early. ``keyed``: its rows come in the order of their key.
+    ``mapping``: the digest of the rules that made the outcomes.
     """
 
     stream: str
@@ -37,6 +38,7 @@ class Sample:
     whole: bool = True
     error: BartackError | None = None
     keyed: bool = False
+    mapping: str = ""
 
     @property
     def name(self) -> str:
@@ -87,19 +89,34 @@ def sample(feed: Feed, most: int | None = None) -> Sample:
         whole,
         fault,
         bool(getattr(feed.stream, "ordered_by_key", False)),
+        feed.mapping.digest,
     )
+
+
+def _feeds(source: Source, streams: Sequence[str]) -> list[Feed]:
+    return [feed for name in streams for feed in source.feeds(stream=name)] if streams else source.feeds()
 
 
 def recorded_live(source: Source, streams: Sequence[str], most: int) -> tuple[list[Sample], Cassette]:
     """Ask a source for ``most`` rows of each stream, through its gate, and keep what it answers in memory.
 
+    A source that its configuration lets a recording answer for is not asked.
+
     Raises
     ------
     ConfigError
         no such stream, or a mapping that cannot be compiled.
+    BartackError
+        the source cannot be asked now: what it answers then is no drift.
     """
+    if source.replay is not None:
+        cassette = source.replay if isinstance(source.replay, Cassette) else Cassette.load(source.replay)
+        return [sample(feed, most) for feed in _feeds(source, streams)], cassette
     place = Path(f"{source.name} (live)")
     recorder = recording(place, secrets=source.known_secrets(), about=about_source(source))
-    live = replace(source, replay=None, runtime=replace(source.runtime, adapter=recorder))
-    feeds = [feed for name in streams for feed in live.feeds(stream=name)] if streams else live.feeds()
-    return [sample(feed, most) for feed in feeds], recorder.cassette
+    live = replace(source, runtime=replace(source.runtime, adapter=recorder))
+    samples = [sample(feed, most) for feed in _feeds(live, streams)]
+    for one in samples:
+        if one.error is not None and (one.error.retryable or isinstance(one.error, ConfigError)):
+            raise one.error
+    return samples, recorder.cassette

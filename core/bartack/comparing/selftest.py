@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bartack.comparing.differences import differences
-from bartack.comparing.table import Pair, Table, pair
+from bartack.comparing.table import Pair, pair, without
 from bartack.drift.columns import ROWS
-from bartack.paths import parse
 
 __all__ = ["SelfTest", "tried"]
 
@@ -27,7 +26,7 @@ def tried(compared: Iterable[tuple[str, Pair]]) -> SelfTest | None:
     for stream, two in sorted(compared, key=lambda one: (-len(one[1].after.rows), one[0])):
         path = _field(two)
         if path is not None:
-            again = pair(two.before, _without(two.after, path))
+            again = pair(two.before, without(two.after, path))
             named = {(one.kind, one.path) for one in differences(again)}
             return SelfTest(stream, f"{path} left out", not named.isdisjoint({("missing", path), ("renamed", path)}))
     return None
@@ -43,9 +42,3 @@ def _field(two: Pair) -> str | None:
         if whole and path != "*" and not two.shape.at(path).key:
             return path
     return None
-
-
-def _without(table: Table, path: str) -> Table:
-    """Return a copy; the first step of a path is the key as it is spelled, but for quotes."""
-    (name,) = parse(path)
-    return replace(table, rows=[{key: value for key, value in row.items() if key != name} for row in table.rows])

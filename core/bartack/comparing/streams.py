@@ -16,9 +16,9 @@ from bartack.comparing.sampling import Sample
 from bartack.comparing.table import Pair, pair
 from bartack.comparing.uses import Use, shown
 from bartack.drift.odds import Share
-from bartack.errors import RecordingError
+from bartack.errors import AccessError, RecordingError
 
-__all__ = ["Compared", "compare_samples"]
+__all__ = ["Compared", "compare_samples", "unreadable"]
 
 _LOST = (".unreadable", ".unknown", ".invalid", ".mojibake")
 """Remarks by which a value is lost, or is not what it was."""
@@ -36,7 +36,7 @@ class Compared:
     after: int
     common: int
     mapped: bool
-    pair: Pair
+    pair: Pair | None = None
 
 
 Result = tuple[Compared | None, list[Finding], list[Undecided]]
@@ -46,7 +46,7 @@ def compare_samples(before: Sample, after: Sample, consumers: Sequence[Consumer]
     """Compare two samples of one stream."""
     findings: list[Finding] = []
     if after.error is not None and before.error is None:
-        findings.append(_unreadable(before, after, consumers))
+        findings.append(unreadable(before.name, before.contract, len(before.rows), after, consumers))
     if not before.rows or not after.rows:
         return None, findings, [] if findings else [_empty(before, after)]
     two = pair(before.native, after.native)
@@ -145,24 +145,25 @@ def _ordered_rows(found: Finding, before: Sample, after: Sample) -> Finding:
     return replace(found, severity="COMPATIBLE", why="all rows come in one page, in whatever order", consumers=())
 
 
-def _unreadable(before: Sample, after: Sample, consumers: Sequence[Consumer]) -> Finding:
+def unreadable(stream: str, contract: str, before: int, after: Sample, consumers: Sequence[Consumer]) -> Finding:
+    """Return the finding that a stream, of which ``before`` rows are known, cannot be read to its end any more."""
     error = after.error
     assert error is not None  # noqa: S101 - the caller has looked
-    contract = before.contract.partition("/")[0]
+    name = contract.partition("/")[0]
     return Finding(
-        kind="auth" if type(error).__name__ == "AccessError" else "read",
+        kind="auth" if isinstance(error, AccessError) else "read",
         severity="BREAKING",
-        stream=before.name,
+        stream=stream,
         path=None,
-        fields=(contract,) if contract else (),
-        was=f"{len(before.rows)} rows",
+        fields=(name,) if name else (),
+        was=f"{before} rows",
         now=f"{type(error).__name__}: {error.message}",
         message=f"the stream cannot be read any more: {error.message}",
         why="the read fails" if not after.rows else f"the read fails after {len(after.rows)} rows",
         next_step=error.next_step or "look at what the source answers now",
-        before=Share(len(before.rows), len(before.rows)),
-        after=Share(0, len(before.rows)),
-        consumers=hit(consumers, (contract,)),
+        before=Share(before, before),
+        after=Share(len(after.rows), max(before, len(after.rows))),
+        consumers=hit(consumers, (name,)),
     )
 
 

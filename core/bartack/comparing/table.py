@@ -12,8 +12,9 @@ from bartack.drift.baseline import Baseline
 from bartack.drift.columns import Column, columns
 from bartack.drift.facts import Facts
 from bartack.drift.shape import Reading, Shape
+from bartack.paths import parse
 
-__all__ = ["Pair", "Table", "pair"]
+__all__ = ["Pair", "Table", "pair", "without"]
 
 _WINDOWS = 8
 _WINDOW = 25
@@ -82,6 +83,18 @@ def pair(before: Table, after: Table) -> Pair:
     """Put two tables side by side."""
     shape = _common(before, after)
     return Pair(before, after, shape, after.facts(shape), before.baseline(shape))
+
+
+def without(table: Table, path: str) -> Table:
+    """Return a copy whose rows lack a field; ``path`` is one step."""
+    (name,) = parse(path)
+    return replace(
+        table,
+        rows=[
+            {key: value for key, value in row.items() if key != name} if isinstance(row, dict) else row
+            for row in table.rows
+        ],
+    )
 
 
 def _common(before: Table, after: Table) -> Shape:

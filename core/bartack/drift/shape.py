@@ -121,14 +121,17 @@ def _reading(model: type[BaseModel], uses: list[_Use], *, key: bool) -> Reading:
         number=any(one.number for one in facts) and not personal and not key,
         key=key,
         places=tuple(sorted({use.field for use in uses if use.field})),
-        personal=personal,
+        personal=personal or any(one.within for one in facts) or not (facts or coded),
     )
 
 
 class _FieldFacts(NamedTuple):
+    """``within``: it is not personal itself, but has fields that are, any of which the value may go to."""
+
     coded: bool
     number: bool
     personal: bool
+    within: bool = False
 
 
 def _facts_of(model: type[BaseModel], dotted: str) -> _FieldFacts:
@@ -146,7 +149,15 @@ def _facts_of(model: type[BaseModel], dotted: str) -> _FieldFacts:
             target.model is not None and "amount" in target.model.model_fields
         )
         at = target.model
-    return _FieldFacts(coded, number, personal)
+    return _FieldFacts(coded, number, personal, at is not None and _holds_personal(at))
+
+
+def _holds_personal(model: type[BaseModel], around: tuple[type[BaseModel], ...] = ()) -> bool:
+    """Say whether a model, or one within it, has a field that is personal."""
+    inner = {target_of(model, name).model for name in model.model_fields} - {None, model, *around}
+    return any(map(_is_personal, model.model_fields.values())) or any(
+        _holds_personal(one, (*around, model)) for one in inner if one is not None
+    )
 
 
 def _is_personal(info: FieldInfo) -> bool:

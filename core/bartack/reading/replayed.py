@@ -10,13 +10,15 @@ from importlib import metadata
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, get_args
 
+from pydantic_core import to_jsonable_python
+
 from bartack.config import SourceConfig
 from bartack.errors import BartackError, ConfigError
 from bartack.reading.fetch import FeedRead, Item, Limit
 from bartack.reading.source import Feed, Source, prepare
 from bartack.recording import About, Cassette
 from bartack.recording.names import PLACEHOLDER
-from bartack.settings import Secret, Settings
+from bartack.settings import Secret
 from bartack.transports.base import Query, Runtime
 from bartack_contracts import Record, Reject, StreamReport, schema
 
@@ -104,7 +106,7 @@ def about_source(source: Source) -> About:
         connector=source.connector.name,
         connector_version=source.version,
         source=source.name,
-        settings=_open_settings(source.settings),
+        settings=_open_settings(source),
         secrets=tuple(name for name, value in source.settings if isinstance(value, Secret)),
         contracts={
             model.contract: f"{model.version} {_digest(schema(model))}"
@@ -125,10 +127,14 @@ def mapping_digests(feeds: Sequence[Feed]) -> dict[str, str]:
     }
 
 
-def _open_settings(settings: Settings) -> dict[str, Any]:
-    hidden = {name for name, value in settings if isinstance(value, Secret)}
-    dumped: dict[str, Any] = settings.model_dump(mode="json", exclude=hidden, exclude_defaults=True)
-    return dumped
+def _open_settings(source: Source) -> dict[str, Any]:
+    """Return the settings as they were written: a table of which there are several forms is read again by its ``kind``."""
+    fields = type(source.settings).model_fields
+    hidden = {name for name, value in source.settings if isinstance(value, Secret)}
+    hidden |= {alias for name in hidden if (alias := fields[name].alias) is not None}
+    written = {name: value for name, value in source.config.settings.items() if name not in hidden}
+    plain: dict[str, Any] = to_jsonable_python(written)
+    return plain
 
 
 def _secret_of(annotation: Any) -> type[Secret] | None:

@@ -5,22 +5,28 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 from bartack import config as configuration
 from bartack import registry
 from bartack.comparing.comparison import Comparison
 from bartack.comparing.consumers import consumers_of
 from bartack.comparing.findings import SEVERITIES, Finding
-from bartack.comparing.running import compare_recordings, noise_of
+from bartack.comparing.junit import write_junit
+from bartack.comparing.running import compare_recordings, compare_source, compare_stored, newest, noise_of
 from bartack.comparing.sides import Reader
 from bartack.config import Config
 from bartack.errors import ConfigError
 from bartack.frontends.cli.main import INCOMPLETE
 from bartack.frontends.cli.tables import console, shown, table
+from bartack.hub import Hub, open_hub
+from bartack.recording import Cassette
+from bartack.store.presence import is_there
 from bartack.transports.base import Runtime
+from bartack_contracts import Catalog
 
 __all__ = ["run"]
 
@@ -29,6 +35,8 @@ def run(options: argparse.Namespace) -> int:
     """Compare, tell what was found, and say by the exit status whether something is as grave as that."""
     failing = _severities(options.fail_on)
     found = list(_compared(options))
+    if options.junit is not None:
+        write_junit(Path(options.junit), found, failing)
     for one in found:
         _print_json(one) if options.json else _print(one)
     return INCOMPLETE if any(one.at_least(failing) for one in found) else 0
@@ -43,12 +51,45 @@ def _severities(text: str) -> list[str]:
 
 
 def _compared(options: argparse.Namespace) -> Iterator[Comparison]:
-    config = _config(options.config)
-    reader = _reader(config, options.connector)
-    consumers = consumers_of(config, registry.load(config.allow).catalog()) if config.consumers else ()
+    match options.sides:
+        case [source]:
+            with open_hub(options.config) as hub:
+                yield _source(hub, source, options)
+        case [before, after] if options.against is None:
+            config = _config(options.config)
+            catalog = registry.load(config.allow).catalog
+            how = _how(options, _reader(config, options.connector), config, catalog)
+            yield from compare_recordings(Path(before), Path(after), **how)
+        case [_, _]:
+            raise ConfigError("two recordings are compared with each other", next_step="leave --against out")
+        case _:
+            raise ConfigError("more than two sides", next_step="bartack drift SOURCE, or bartack drift BEFORE AFTER")
+
+
+def _source(hub: Hub, name: str, options: argparse.Namespace) -> Comparison:
+    """Compare a source with the recording that is named, else with the newest of each stream, else with the store."""
+    source = hub.source(name)
+    reader = replace(_reader(hub.config, options.connector), source=source)
+    how: dict[str, Any] = _how(options, reader, hub.config, lambda: hub.contracts) | {"most": options.sample}
+    if options.against not in (None, "store"):
+        return compare_source(source, [Cassette.load(options.against)], **how)
+    cassettes = newest(Path(hub.config.folder) / "cassettes", source, options.stream) if options.against is None else []
+    if cassettes:
+        return compare_source(source, cassettes, **how)
+    if options.against is None and not is_there(hub.config.store, source.runtime):
+        raise ConfigError(
+            "there is nothing to compare it with",
+            where=name,
+            next_step=f"--against FILE, a recording in cassettes/{source.connector.name}/STREAM, or bartack sync {name}",
+        )
+    return compare_stored(source, hub.store, most=options.sample, streams=options.stream, consumers=how["consumers"])
+
+
+def _how(options: argparse.Namespace, reader: Reader, config: Config, catalog: Callable[[], Catalog]) -> dict[str, Any]:
+    """Return what all comparisons are told; consumers are held against the contracts only where there are some."""
+    consumers = consumers_of(config, catalog()) if config.consumers else ()
     noise = noise_of(Path(options.noise[0]), Path(options.noise[1]), reader) if options.noise else None
-    before, after = map(Path, options.sides)
-    yield from compare_recordings(before, after, reader, streams=options.stream, consumers=consumers, noise=noise)
+    return {"reader": reader, "streams": options.stream, "consumers": consumers, "noise": noise}
 
 
 def _config(path: str | None) -> Config:
