@@ -10,20 +10,54 @@ import re
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import bartack
-from bartack.recording import Cassette
+from bartack.hub import Hub
+from bartack.reading.fetch import FeedRead, Limit
+from bartack.reading.replayed import about_source
+from bartack.recording import Cassette, recording
+from bartack.transports.base import Query
 from support.peers import running
 
 ROOT = Path(__file__).parents[2]
 ESTATE = ROOT / "connectors/bartack_connectors/demo/estate"
+PAGES = {"crm": Query(page_size=4), "billing": Query()}
+"""Small pages, so that there are several of them; of the SOAP service the configuration says how large they are."""
+
+Names = tuple[tuple[str, str], ...]
 
 
 def record() -> None:
     """Record all cassettes."""
+    with estate() as (folder, names):
+        with bartack.open(folder) as hub:
+            for source, query in PAGES.items():
+                connector = hub.source(source).connector.name
+                for stream in hub.source(source).streams:
+                    path = folder / f"{stream.name}.yaml"
+                    record_stream(hub, source, stream.name, query, path)
+                    publish(path, ROOT / f"cassettes/{connector}/{stream.name}/all.yaml", names)
+        text = (folder / "bartack.toml").read_text(encoding="utf-8")
+        (folder / "bartack.toml").write_text(text.replace("replay =", "record ="), encoding="utf-8")
+        with bartack.open(folder) as hub:
+            for contract in ("person", "organization", "invoice"):
+                for _ in hub.read(contract, allow_partial=True):
+                    pass
+            hub.explain("crm/parties/3")
+            hub.explain("billing/customers/101")
+        for cassette in ("crm.yaml", "billing.yaml"):
+            publish(folder / cassette, ESTATE / cassette, names)
+
+
+@contextmanager
+def estate() -> Iterator[tuple[Path, Names]]:
+    """Lay out the demo's estate, with its CRM and its billing service alive; yield it with the names of their addresses."""
     with tempfile.TemporaryDirectory() as name, running("tryton") as crm, running("soap_php") as billing:
         folder = Path(name)
         shutil.copytree(ESTATE, folder, dirs_exist_ok=True)
@@ -31,34 +65,34 @@ def record() -> None:
         endpoint = billing["url"].removesuffix("?wsdl")
         text = (folder / "bartack.toml").read_text(encoding="utf-8")
         text = text.replace("https://crm.example.org", address).replace("https://billing.example.org/soap", endpoint)
-        text = text.replace('"billing.example.org"', '"127.0.0.1"').replace("replay =", "record =")
-        text = text.split("[sources.legacy]")[0]
+        text = text.replace('"billing.example.org"', '"127.0.0.1"').split("[sources.legacy]")[0]
         (folder / "bartack.toml").write_text(text, encoding="utf-8")
         (folder / "user.txt").write_text(crm["user"], encoding="utf-8")
         (folder / "password.txt").write_text(crm["password"], encoding="utf-8")
-        with bartack.open(folder) as hub:
-            for contract in ("person", "organization", "invoice"):
-                for _ in hub.read(contract, allow_partial=True):
-                    pass
-            hub.explain("crm/parties/3")
-            hub.explain("billing/customers/101")
-        renamed = ((address, "https://crm.example.org"), (endpoint, "https://billing.example.org/soap"))
-        for cassette in ("crm.yaml", "billing.yaml"):
-            _publish(folder / cassette, ESTATE / cassette, renamed)
-    shutil.copy(ESTATE / "crm.yaml", _made(ROOT / "cassettes/tryton/parties/all.yaml"))
-    shutil.copy(ESTATE / "billing.yaml", _made(ROOT / "cassettes/soap/customers/php.yaml"))
+        yield folder, ((address, "https://crm.example.org"), (endpoint, "https://billing.example.org/soap"))
 
 
-def _made(path: Path) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return path
+def record_stream(hub: Hub, name: str, stream: str, query: Query, path: Path) -> None:
+    """Record all feeds of a stream, as one read of it."""
+    source = hub.source(name)
+    about = about_source(source, query, stream)
+    recorder = recording(path, secrets=source.known_secrets(), about=about)
+    live = replace(source, replay=None, runtime=replace(source.runtime, adapter=recorder))
+    with recorder, live.open() as session:
+        read = FeedRead(live.feeds(stream=stream)[0], Limit(None))
+        rows = sum(1 for _ in read.run(session, query))
+        if read.error is not None:
+            raise read.error
+    print(f"{name}/{stream}: {rows} rows, {len(recorder.cassette)} interactions")
 
 
-def _publish(source: Path, target: Path, names: tuple[tuple[str, str], ...]) -> None:
+def publish(source: Path, target: Path, names: Names) -> None:
+    """Put a cassette in its place, with names in the place of addresses."""
     text = source.read_text(encoding="utf-8")
     for address, name in names:
         text = text.replace(address, name)
         text = re.sub(rf"\b{re.escape(address.partition('//')[2].partition('/')[0])}\b", name.split("/")[2], text)
+    target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(text, encoding="utf-8")
     Cassette.load(target)
 

@@ -10,7 +10,7 @@ import pytest
 import bartack
 from bartack import registry
 from bartack.errors import ConfigError, RecordingError
-from bartack.reading.replayed import about_source, play, source_of
+from bartack.reading.replayed import about_source, play, recorded_query, source_of, told_query
 from bartack.recording import About, Cassette
 from bartack.recording.library import entries
 from bartack.transports.base import Query, Runtime
@@ -92,3 +92,12 @@ def test_a_folder_of_cassettes_is_listed_by_connector_stream_and_scenario(tmp_pa
         (tmp_path / name).touch()
     assert [str(one) for one in entries(tmp_path)] == ["crm/people/all", "erp/items/one"]
     assert [str(one) for one in entries(tmp_path, "erp")] == ["erp/items/one"]
+
+
+def test_what_was_asked_is_asked_again(tmp_path: Path) -> None:
+    query = Query(since=NOON, page_size=4)
+    about = About(query=told_query(query))
+    cassette = Cassette(tmp_path / "part.yaml", about=about)
+    cassette.save()
+    assert recorded_query(Cassette.load(cassette.path).about) == query
+    assert recorded_query(About()) == Query()

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from importlib import metadata
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, get_args
@@ -25,7 +26,7 @@ from bartack_contracts import Record, Reject, StreamReport, schema
 if TYPE_CHECKING:
     from bartack.registry import Plugins
 
-__all__ = ["Take", "about_source", "mapping_digests", "play", "source_of"]
+__all__ = ["Take", "about_source", "mapping_digests", "play", "recorded_query", "source_of", "told_query"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +52,11 @@ class Take:
 def play(feed: Feed, cassette: Cassette, query: Query | None = None) -> Take:
     """Read a feed from a cassette, as if it were the source; nothing reaches the network, and no error leaves.
 
-    The cassette's answers are given once each, from its beginning.
+    The cassette's answers are given once each, from its beginning. ``query``: what is asked; as it was recorded, unless told.
     """
     source = replace(feed.source, replay=cassette)
     feed = replace(feed, source=source)
-    query = query if query is not None else Query()
+    query = query if query is not None else recorded_query(cassette.about)
     read = FeedRead(feed, Limit(None), stops_floods=False)
     items: tuple[Item, ...] = ()
     try:
@@ -64,6 +65,22 @@ def play(feed: Feed, cassette: Cassette, query: Query | None = None) -> Take:
     except BartackError as error:
         read.fail(error)
     return Take(feed, items, read.report(read.completeness), read.error)
+
+
+def recorded_query(about: About) -> Query:
+    """Return what was asked when a recording was made."""
+    since, size = about.query.get("since"), about.query.get("page_size", "")
+    return Query(
+        since=None if since is None else datetime.fromisoformat(since),
+        id=about.query.get("id"),
+        page_size=int(size) if size.isdigit() else None,
+    )
+
+
+def told_query(query: Query) -> dict[str, str]:
+    """Return a query as a recording keeps it."""
+    told = {"since": query.since and query.since.isoformat(), "id": query.id, "page_size": query.page_size}
+    return {name: str(value) for name, value in told.items() if value is not None}
 
 
 def source_of(
@@ -96,9 +113,9 @@ def source_of(
     return prepare(config, plugins, runtime, f"the recording of {about.source or name}")
 
 
-def about_source(source: Source) -> About:
-    """Return what a recording of ``source`` says of it."""
-    feeds = source.feeds()
+def about_source(source: Source, query: Query | None = None, stream: str | None = None) -> About:
+    """Return what a recording of ``source`` says of it; ``query``: what it will be asked, of which stream, where that is known."""
+    feeds = source.feeds(stream=stream)
     fed = {feed.mapping.model for feed in feeds}
     return About(
         recorded_at=source.runtime.clock(),
@@ -106,6 +123,7 @@ def about_source(source: Source) -> About:
         connector=source.connector.name,
         connector_version=source.version,
         source=source.name,
+        query={} if query is None else told_query(query),
         settings=_open_settings(source),
         secrets=tuple(name for name, value in source.settings if isinstance(value, Secret)),
         contracts={

@@ -15,7 +15,7 @@ from bartack.recording.files import Body
 __all__ = ["About"]
 
 _TEXTS = ("bartack", "connector", "connector_version", "source")
-_MAPPINGS = ("contracts", "mappings", "documents")
+_MAPPINGS = ("query", "contracts", "mappings", "documents")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,8 @@ class About:
         an aware moment: when the recording was saved.
     bartack, connector, connector_version, source
         who recorded: Bartack's version, the connector's name and version, the name of the source in the configuration.
+    query
+        what was asked of the stream, where that was not all of it in pages of the usual size: ``since``, ``id``, ``page_size``.
     settings
         the source's settings as in ``bartack.toml``, without its secrets.
     secrets
@@ -45,6 +47,7 @@ class About:
     connector: str = ""
     connector_version: str = ""
     source: str = ""
+    query: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     settings: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     secrets: tuple[str, ...] = ()
     contracts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
