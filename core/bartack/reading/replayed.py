@@ -114,7 +114,7 @@ def source_of(
 
 
 def about_source(source: Source, query: Query | None = None, stream: str | None = None) -> About:
-    """Return what a recording of ``source`` says of it; ``query``: what it will be asked, of which stream, where that is known."""
+    """Return what a recording of ``source`` says of it; ``query``: what it is asked, of which stream, where that is known."""
     feeds = source.feeds(stream=stream)
     fed = {feed.mapping.model for feed in feeds}
     return About(
