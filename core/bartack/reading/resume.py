@@ -29,6 +29,7 @@ def resumed(source: Source, stream: Stream, session: Session, query: Query) -> I
         an error that does not pass, or did not within the source's patience.
     """
     runtime, patience = source.runtime, source.patience
+    sleep = runtime.sleep if source.replay is None else _at_once
     walk = _Walk(stream, session, query)
 
     def told(attempt: int, wait: float, error: BartackError) -> None:
@@ -40,13 +41,17 @@ def resumed(source: Source, stream: Stream, session: Session, query: Query) -> I
         runtime.emit(Event("retry", runtime.clock(), source.name, stream.name, attributes=about))
 
     def ask() -> Page | None:
-        return patience.call(walk.page, sleep=runtime.sleep, before_sleep=told) if walk.can_begin_again else walk.page()
+        return patience.call(walk.page, sleep=sleep, before_sleep=told) if walk.can_begin_again else walk.page()
 
     try:
         while (page := ask()) is not None:
             yield page
     finally:
         walk.close()
+
+
+def _at_once(seconds: float) -> None:
+    """Wait for nobody: what fails in a recording fails there for ever, or is followed by what came after it."""
 
 
 class _Walk:

@@ -79,6 +79,8 @@ class About:
             one of the values is of another kind.
         """
         moment = node.get("recorded_at")
+        if any(not isinstance(node.get(name), str | None) for name in ("recorded_at", *_TEXTS)):
+            raise RecordingError(f"metadata: one of {', '.join(('recorded_at', *_TEXTS))} is no text")
         try:
             recorded_at = None if moment is None else datetime.fromisoformat(str(moment))
         except ValueError:

@@ -1,4 +1,4 @@
-"""A cassette: recorded interactions in the order they happened, in a file that vcrpy reads too."""
+"""A cassette: recorded interactions in the order they happened, in a file (YAML or JSON) that vcrpy reads too."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from bartack.errors import RecordingError
 from bartack.recording.about import About
-from bartack.recording.files import read, write
+from bartack.recording.files import is_json, read, write
 from bartack.recording.format import from_document, to_document
 from bartack.recording.messages import Interaction
 
@@ -19,8 +19,9 @@ _HEADING = "Recorded by Bartack. Secrets are replaced by the word scrubbed."
 
 
 class Cassette:
-    """Interactions and the file they live in. Adding is safe from several threads; nothing is scrubbed here.
+    """Interactions and the file they live in: JSON where its name ends in ``.json``, else YAML.
 
+    Adding is safe from several threads; nothing is scrubbed here.
     ``about``: when and with what it was recorded. ``allow_playback_repeats``: a replay may answer a request again with its
     last answer. Both are kept in the file.
     """
@@ -55,15 +56,17 @@ class Cassette:
             items = document.get("interactions") if isinstance(document, dict) else None
             if not isinstance(document, dict) or not isinstance(items, list):
                 raise RecordingError("this file is no cassette: it holds no list of interactions")
-            if document.get("version") != "1":
-                raise RecordingError(f"the format has version {document.get('version')!r}; version 1 is known")
+            version = document.get("version")
+            if version not in (1, "1"):
+                told = f"version {version!r}"[:40] if isinstance(version, str | int) else "no version"
+                raise RecordingError(f"the format has {told}; version 1 is known")
             metadata = document.get("metadata")
             metadata = metadata if isinstance(metadata, dict) else {}
             return cls(
                 path,
                 [from_document(item, f"interaction {n}") for n, item in enumerate(items, 1)],
                 about=About.from_document(metadata),
-                allow_playback_repeats=metadata.get("allow_playback_repeats") == "true",
+                allow_playback_repeats=metadata.get("allow_playback_repeats") in (True, "true"),
             )
         except RecordingError as error:
             raise error.at(str(path)) from None
@@ -102,7 +105,9 @@ class Cassette:
         if self.allow_playback_repeats:
             metadata["allow_playback_repeats"] = True
         document: dict[str, Any] = {"metadata": metadata} if metadata else {}
-        document |= {"interactions": [to_document(item) for item in self.interactions], "version": 1}
+        text_only = is_json(self.path)
+        interactions = [to_document(item, text_only=text_only) for item in self.interactions]
+        document |= {"interactions": interactions, "version": 1}
         write(self.path, document, heading=_HEADING)
 
     def __len__(self) -> int:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import zlib
+from contextlib import suppress
 
 from bartack.errors import RecordingError
 
-__all__ = ["CutOffError", "unpack"]
+__all__ = ["MAX_BODY", "CutOffError", "packing_of", "unpack", "unpack_begun"]
 
 MAX_BODY = 256_000_000
 """Bytes of one body after unpacking: more is no recording that anybody reviews, but perhaps a bomb."""
+
+_MAGIC = b"\x1f\x8b\x08"
+_PIECE = 512
+"""Bytes that are opened at a time where the end may be bad: what was opened before is kept."""
 
 _WINDOWS = {
     "gzip": (16 + zlib.MAX_WBITS,),
@@ -42,6 +47,54 @@ def unpack(body: bytes, encoding: str) -> bytes:
                 next_step="let the client ask for gzip (Accept-Encoding: gzip)",
             )
     return body
+
+
+def unpack_begun(body: bytes, encoding: str) -> bytes:
+    """Return what can be read of a body whose packing is bad: all where it is open, else its beginning, or nothing."""
+    for name in reversed([part.strip().lower() for part in encoding.split(",")]):
+        begun = _inflate_begun(body, name) if name in _WINDOWS else b""
+        if not begun and not _is_text(body):
+            return b""  # nobody can tell whether it holds secrets
+        body = begun or body
+    return body
+
+
+def _inflate_begun(body: bytes, name: str) -> bytes:
+    return max((_opened_part(body, window) for window in _WINDOWS[name]), key=len)
+
+
+def _opened_part(body: bytes, window: int) -> bytes:
+    opener, opened = zlib.decompressobj(window), b""
+    with suppress(zlib.error):
+        for start in range(0, len(body), _PIECE):
+            opened += opener.decompress(body[start : start + _PIECE], MAX_BODY + 1 - len(opened))
+    return opened
+
+
+def packing_of(body: bytes, encoding: str) -> str:
+    """Tell whether a body off the wire is packed as its header says.
+
+    ``good``; ``cut`` or ``corrupt``: it can be opened in part; ``not``: it is open; ``other``: so is this, and nobody knows what
+    the header means.
+
+    Raises
+    ------
+    RecordingError
+        it cannot be opened here at all.
+    """
+    name = encoding.strip().lower()
+    if name not in _WINDOWS:
+        unpack(body, encoding)
+        return "good" if "," in name or name in ("", "identity") else "other"
+    if not body:
+        return "cut"
+    try:
+        opened = unpack(body, encoding)
+    except CutOffError:
+        return "cut"
+    if opened is not body:
+        return "good"
+    return "corrupt" if _inflate_begun(body, name) or body.startswith(_MAGIC) else "not"
 
 
 def _inflate(body: bytes, name: str) -> bytes:

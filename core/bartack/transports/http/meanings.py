@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import http.client
 import ssl
-from typing import Any, Final
+from typing import Final
 
 import requests
 import urllib3
 
 from bartack.errors import AccessError, BartackError, ConfigError, SourceUnavailableError, WireError
+from bartack.recording.faults import causes_of
 
 __all__ = ["FOREIGN", "meaning"]
 
@@ -34,7 +35,7 @@ _CLIENT_CERTIFICATE = (
 
 def meaning(error: BaseException, timeout: float) -> BartackError:
     """Return what an exception means, with none of its own text, which may hold addresses and tokens."""
-    causes = _causes(error)
+    causes = causes_of(error)
 
     def has(*kinds: type[BaseException]) -> bool:
         return any(isinstance(cause, kinds) for cause in causes)
@@ -52,18 +53,6 @@ def meaning(error: BaseException, timeout: float) -> BartackError:
     if has(requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, urllib3.exceptions.LocationValueError):
         return ConfigError("the address cannot be used", next_step="check base_url, path and proxy")
     return WireError("what came is not a well-formed HTTP answer")
-
-
-def _causes(error: BaseException) -> list[BaseException]:
-    """Return the exceptions inside an exception: these libraries carry them in ``args``, ``reason`` or the context."""
-    found: list[BaseException] = []
-    waiting: list[Any] = [error]
-    while waiting and len(found) < 20:
-        one = waiting.pop()
-        if isinstance(one, BaseException) and not any(one is other for other in found):
-            found.append(one)
-            waiting += [*one.args, getattr(one, "reason", None), one.__cause__, one.__context__]
-    return found
 
 
 def _tls(causes: list[BaseException]) -> BartackError:
