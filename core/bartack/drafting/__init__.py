@@ -1,1 +1,10 @@
-"""Drafts of new connectors: a plugin package written from a description, a WSDL, a database or a sample."""
+"""Drafts a plugin from what is known of a foreign system: a description, a database, or a saved answer.
+
+Nothing on the way of a record guesses; here everything does, marks how sure it is, and marks what is left to a person.
+"""
+
+from bartack.drafting.drafting import Written, draft, write
+from bartack.drafting.plugin import DraftedPlugin
+from bartack.drafting.todo import Todo, todos
+
+__all__ = ["DraftedPlugin", "Todo", "Written", "draft", "todos", "write"]

@@ -14,6 +14,7 @@ def add_kit(commands: Commands[argparse.ArgumentParser]) -> None:
     _cassette(commands)
     _rehearse(commands)
     _drift(commands)
+    _new(commands)
 
 
 def _rehearse(commands: Commands[argparse.ArgumentParser]) -> None:
@@ -56,6 +57,22 @@ def _drift(commands: Commands[argparse.ArgumentParser]) -> None:
     parser.add_argument("--junit", metavar="FILE", help="write the result as JUnit XML, too")
     config(parser)
     machine(parser)
+
+
+def _new(commands: Commands[argparse.ArgumentParser]) -> None:
+    about = "a plugin of one's own: drafted from what is known of the system, with tests"
+    parser: argparse.ArgumentParser = commands.add_parser("new", help=about, description=about)
+    kinds = parser.add_subparsers(title="kinds", metavar="KIND", required=True)
+    drafted = command(kinds, "connector", "new:connector", "write the plugin distribution of a connector")
+    drafted.add_argument("name", metavar="NAME", help="what sources will call it: small letters, digits, dashes")
+    drafted.add_argument(
+        "--from",
+        dest="origin",
+        metavar="ORIGIN",
+        help="an OpenAPI document, a WSDL, a saved answer (JSON), or the URL of a database; default: a skeleton",
+    )
+    drafted.add_argument("--folder", metavar="FOLDER", help="where to write (default: ./bartack-NAME)")
+    machine(drafted)
 
 
 def _cassette(commands: Commands[argparse.ArgumentParser]) -> None:

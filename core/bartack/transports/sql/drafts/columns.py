@@ -111,11 +111,18 @@ _LABELLED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: its name, its values row by row (some rows of the table), and the table it points to."""
+    """A column: its name, its values row by row (some rows of the table), and the table it points to.
+
+    Of a nested row: ``at`` is the path of the value where that is not the name, ``over`` the path of the list it is in,
+    ``hint`` a spelling of what it means where something else than its name says so.
+    """
 
     name: str
     values: tuple[Any, ...] = ()
     target: str | None = None
+    at: str | None = None
+    over: str | None = None
+    hint: str | None = None
 
     @property
     def known(self) -> tuple[Any, ...]:
@@ -124,13 +131,20 @@ class Column:
         return tuple(value for value in stripped if value is not None and value != "")
 
     @property
+    def called(self) -> str:
+        """Why it may mean what it is taken for, in words."""
+        return f"called {self.name}" + (f", described as {self.hint}" if self.hint else "")
+
+    @property
     def cents(self) -> bool:
         """The name says that the column counts hundredths of a currency."""
         return _CENTS.search(bare(self.name)) is not None
 
     @property
     def path(self) -> str:
-        """The name as a path of a mapping."""
+        """Where the value is, as a path of a mapping; of a list from its element on."""
+        if self.at is not None:
+            return self.at
         return f"'{self.name}'" if re.search(r"[.\[\]]", self.name) else self.name
 
 
@@ -141,11 +155,14 @@ class Columns:
         self.all = tuple(columns)
         prefixes = tuple(_prefixes(table, columns))
         self._by_meaning: dict[tuple[str, str | None], list[Column]] = {}
+        self._in_lists: dict[tuple[str, str | None], list[Column]] = {}
         for column in columns:
-            if "'" in column.name or not column.name:
+            if column.at is None and ("'" in column.name or not column.name):
                 continue  # no path of a mapping can name it
-            for meaning, label in _meanings(bare(column.name), prefixes):
-                self._by_meaning.setdefault((meaning, label), []).append(column)
+            found = list(_meanings(bare(column.name), prefixes))
+            for meaning, label in found or [(one, None) for one in _MEANINGS.get(column.hint or "", ())]:
+                by_meaning = self._by_meaning if column.over is None else self._in_lists
+                by_meaning.setdefault((meaning, label), []).append(column)
 
     def find(self, *meanings: str, label: str | None = None) -> Column | None:
         """Return the first column that may have the first of these meanings that any column has."""
@@ -153,7 +170,8 @@ class Columns:
 
     def every(self, meaning: str) -> list[tuple[Column, str | None]]:
         """Return all columns with a meaning, each with its label (``home`` of ``home_phone``)."""
-        return [(one, label) for (found, label), some in self._by_meaning.items() if found == meaning for one in some]
+        meanings = (*self._by_meaning.items(), *self._in_lists.items())
+        return [(one, label) for (found, label), some in meanings if found == meaning for one in some]
 
     def labels(self) -> list[str | None]:
         """Return the labels of columns, in order; None stands for columns without."""

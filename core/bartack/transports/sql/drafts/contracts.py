@@ -138,7 +138,7 @@ def fits(table: str, columns: Columns) -> list[Fit]:
     for noun in reversed(nouns):
         sure = 0.8 if noun == nouns[-1] else 0.4
         forms = (noun, noun.removesuffix("s"))
-        reason = f"the table is called {noun}"
+        reason = f"called {noun}"
         if any(form in _CUSTOMERS for form in forms):
             return _customers(columns, sure, reason)
         contract = next((_NOUNS[form] for form in forms if form in _NOUNS), None)
@@ -168,7 +168,12 @@ def _by_code(columns: Columns, sure: float) -> list[Fit]:
     ]
     for column in columns.all:
         codes = set(column.values)
-        if "'" in column.name or not 2 <= len(codes) <= 4 or not all(isinstance(code, str) for code in codes):
+        if (
+            column.over is not None
+            or "'" in column.name
+            or not 2 <= len(codes) <= 4
+            or not all(isinstance(code, str) for code in codes)
+        ):
             continue
         persons = {code for code, named_row in zip(column.values, has_name, strict=True) if named_row}
         blanks = {code for code, named_row in zip(column.values, has_name, strict=True) if not named_row}

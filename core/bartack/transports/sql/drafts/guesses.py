@@ -67,7 +67,7 @@ class _Drafter:
 
     def plain(self, field: str, column: Column, use: Any, *, required: bool = False) -> Guess:
         rule = {"path": column.path, "use": use} | ({"required": True} if required else {})
-        return Guess(field, rule, 0.8, f"the column is called {column.name}")
+        return Guess(field, rule, 0.8, column.called)
 
     def flag(self, field: str, column: Column, normalizer: str = "boolean") -> Guess | None:
         found = samples.flag(column.known)
@@ -100,10 +100,10 @@ class _Drafter:
             return None
         currency = self.columns.find("currency")
         parameters: dict[str, Any] = dict(marks)
-        reason, confidence = f"the column is called {column.name}; whole units are taken for granted", 0.7
+        reason, confidence = f"{column.called}; whole units are taken for granted", 0.7
         if column.cents:
             parameters["minor_units"], confidence = 2, 0.5
-            reason = f"the column is called {column.name}: hundredths are taken for granted"
+            reason = f"{column.called}: hundredths are taken for granted"
         if currency is not None:
             parameters["currency"] = {"path": currency.path}
         rule = {"path": column.path, "use": {"money": parameters} if parameters else "money"}
@@ -141,7 +141,7 @@ class _Drafter:
     def ways_of_contact(self) -> Iterator[Guess]:
         emails = [self.item(column, {"label": label}) for column, label in self.columns.every("email")]
         if emails:
-            yield Guess("emails", {"each": emails, "use": "email"}, 0.8, "by the names of the columns")
+            yield Guess("emails", {"each": emails, "use": "email"}, 0.8, "by their names")
         kinds = (("phone", None), ("mobile", "mobile"), ("fax", "fax"))
         phones = [
             self.item(column, {"label": label or kind})
@@ -152,14 +152,16 @@ class _Drafter:
         if phones:
             use = {"phone": {"region": {"path": country.path, "use": "country"}}} if country is not None else "phone"
             need = "default_region" if country is None else None
-            yield Guess("phones", {"each": phones, "use": use}, 0.8, "by the names of the columns", need)
+            yield Guess("phones", {"each": phones, "use": use}, 0.8, "by their names", need)
         addresses = [found for label in self.columns.labels() if (found := self.address(label))]
         if addresses:
-            yield Guess("addresses", {"each": addresses}, 0.8, "by the names of the columns")
+            yield Guess("addresses", {"each": addresses}, 0.8, "by their names")
 
     def item(self, column: Column, more: Mapping[str, Any]) -> Any:
-        mark = samples.separator(column.known)
         given = {key: value for key, value in more.items() if value is not None}
+        if column.over is not None:
+            return {"over": column.over, "path": column.path, **given}
+        mark = samples.separator(column.known)
         rule = {"split": column.path, "by": mark} if mark is not None else {"path": column.path}
         return {**rule, **given} if given or mark is not None else column.path
 
@@ -185,7 +187,7 @@ class _Drafter:
         """Follow declared foreign keys to tables that feed a contract."""
         for field, contract in REFERENCES.get(self.contract, ()):
             for column in self.columns.all:
-                if "'" not in column.name and contract == self.targets.get(column.target or ""):
+                if column.over is None and "'" not in column.name and contract == self.targets.get(column.target or ""):
                     ref: Any = {"ref": contract, "id": column.path}
                     rule = {"each": [{"fields": {"ref": ref}}]} if field in ("organizations", "persons") else ref
                     rule = {"each": [ref]} if field == "about" else rule
@@ -208,7 +210,7 @@ def _not(drafter: _Drafter, field: str, column: Column) -> Guess | None:
 def _tax_id(drafter: _Drafter, field: str, column: Column) -> Guess | None:
     country = drafter.columns.find("country")
     use = {"tax_id": {"country": {"path": country.path, "use": "country"}}} if country is not None else "tax_id"
-    return Guess(field, {"path": column.path, "use": use}, 0.6, f"the column is called {column.name}")
+    return Guess(field, {"path": column.path, "use": use}, 0.6, column.called)
 
 
 _FLAG, _MONEY, _CODED = _Drafter.flag, _Drafter.money, _Drafter.coded

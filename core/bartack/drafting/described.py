@@ -1,0 +1,66 @@
+"""What a description, a database or a sample says of a foreign system, in one form whatever it was read from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal
+
+from bartack.transports.http import Auth, HttpStream
+from bartack.transports.soap import SoapStream
+from bartack.transports.sql import SqlStream
+from bartack.transports.sql.drafts.columns import Columns
+
+__all__ = ["AnyStream", "Described", "Found", "Setting"]
+
+AnyStream = HttpStream | SoapStream | SqlStream
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A setting that the connector has beside those of its transport; without a default it is required."""
+
+    name: str
+    description: str
+    secret: bool = False
+    default: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One list of the foreign system.
+
+    ``noun``: what it is called, to guess the contract by. ``remarks``: parameter of the stream -> how sure it is, or what
+    is left to do there. ``answers``: what the source answers when the list is read to its end; without any, nothing can be
+    recorded. ``scenario``: what the recording is called.
+    """
+
+    noun: str
+    stream: AnyStream
+    columns: Columns
+    answers: tuple[bytes, ...] = ()
+    headers: tuple[Mapping[str, str], ...] = ()
+    remarks: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    scenario: str = "example"
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A foreign system.
+
+    ``origin``: what was read, for people. ``settings_base`` and ``session``: which transport reads it. ``auth_remark`` and
+    ``todos``: what is left to do for the whole connector. ``files``: what goes into the package beside the code.
+    ``left_out``: lists that no stream was made of, and why.
+    """
+
+    kind: Literal["http", "soap", "sql"]
+    origin: str
+    title: str
+    found: tuple[Found, ...]
+    documentation: str = ""
+    settings: tuple[Setting, ...] = ()
+    auth: Auth | None = None
+    remarks: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    files: Mapping[str, bytes] = field(default_factory=lambda: MappingProxyType({}))
+    left_out: tuple[str, ...] = ()

@@ -1,0 +1,126 @@
+"""From an origin to a plugin on disk: read, guess, try, write; all of it or nothing."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bartack.drafting.guessing import Drafted, drafted, targets_of
+from bartack.drafting.names import Names
+from bartack.drafting.origins import described_from
+from bartack.drafting.plugin import VERSION, DraftedPlugin
+from bartack.drafting.trial import source_of, tried
+from bartack.errors import BartackError, ConfigError
+from bartack.transports.base import Runtime
+
+if TYPE_CHECKING:
+    from bartack.registry import Plugins
+
+__all__ = ["Written", "draft", "write"]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A plugin on disk. ``recorded``: its cassettes; ``remarks``: what the trial has shown."""
+
+    plugin: DraftedPlugin
+    folder: Path
+    recorded: tuple[Path, ...]
+    remarks: tuple[str, ...]
+
+
+def draft(name: str, origin: str | None, plugins: Plugins, runtime: Runtime) -> DraftedPlugin:
+    """Draft the connector ``name`` from an OpenAPI document, a WSDL, a database's URL or a sample; without any, a skeleton.
+
+    Raises
+    ------
+    ConfigError
+        the name cannot be used, or there is nothing in ``origin`` that a contract describes.
+    BartackError
+        ``origin`` cannot be read.
+    """
+    names = Names.of(name, plugins.cards)
+    described = described_from(origin, names, runtime)
+    targets = targets_of(described.found)
+    streams: list[Drafted] = []
+    left_out = list(described.left_out)
+    for found in described.found:
+        outcome = drafted(found, targets)
+        if isinstance(outcome, str):
+            left_out.append(f"{found.stream.name}: {outcome}")
+        else:
+            streams.append(_declared(outcome))
+    if not streams:
+        why = "; ".join(left_out[:3]) or "it has no lists"
+        raise ConfigError(
+            f"no stream can be drafted: {why}",
+            where=described.origin,
+            next_step=f"bartack new connector {name} writes a skeleton; or rename the file after what is in it (contacts.json)",
+        )
+    return DraftedPlugin(names, described, tuple(streams), tuple(left_out))
+
+
+def write(plugin: DraftedPlugin, folder: Path, plugins: Plugins, runtime: Runtime) -> Written:
+    """Try the plugin and write it to ``folder``, which must not be there.
+
+    Raises
+    ------
+    ConfigError
+        the folder is there already, or cannot be written.
+    """
+    if folder.exists():
+        raise ConfigError(
+            f"{folder.name} is there already", where=str(folder), next_step="move it away, or use --folder"
+        )
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as work:
+            place = Path(work) / folder.name
+            recorded, remarks = _record(plugin, place, plugins, runtime)
+            for name, content in (*plugin.files.items(), ("README.md", plugin.readme())):
+                path = place / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content if isinstance(content, bytes) else content.encode())
+            shutil.move(place, folder)
+    except OSError as error:
+        raise ConfigError(
+            f"cannot be written: {error.strerror}", where=str(folder), next_step="choose another --folder"
+        ) from None
+    return Written(plugin, folder, tuple(folder / path for path in recorded), tuple(remarks))
+
+
+def _declared(outcome: Drafted) -> Drafted:
+    """Return the drafted list with the names of its mappings in its declaration."""
+    files = tuple(one.file for one in outcome.mappings)
+    stream: Any = outcome.found.stream
+    return replace(
+        outcome, found=replace(outcome.found, stream=replace(stream, mapping=files[0] if len(files) == 1 else files))
+    )
+
+
+def _record(plugin: DraftedPlugin, place: Path, plugins: Plugins, runtime: Runtime) -> tuple[list[Path], list[str]]:
+    """Record the streams that have answers, and say what their rows become."""
+    source = source_of(plugin.names.connector, plugin.described, plugin.found, plugin.mappings, plugins, runtime)
+    recorded, remarks = [], []
+    for found in plugin.found:
+        if not found.answers:
+            continue
+        path = Path("cassettes") / plugin.names.connector / found.stream.name / f"{found.scenario}.yaml"
+        try:
+            trial = tried(source, found, place / path, VERSION)
+        except BartackError as error:
+            remarks.append(f"{found.stream.name}: its example cannot be read: {error.message}")
+            continue
+        recorded.append(path)
+        for take in trial.takes:
+            if take.error is not None:
+                remarks.append(f"{found.stream.name}: {take.error.message}")
+            elif take.report.rejected:
+                reasons = sorted({f"{issue.field}: {issue.message}" for one in take.rejects for issue in one.issues})
+                remarks.append(
+                    f"{found.stream.name}: {take.report.rejected} of {take.report.rows} example rows are rejected: {reasons[0]}"
+                )
+    return recorded, remarks

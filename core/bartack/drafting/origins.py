@@ -1,0 +1,46 @@
+"""What a plugin is drafted from: told by its address and content, and refused where it is nothing of the kind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bartack.drafting import sample, skeleton
+from bartack.drafting.described import Described
+from bartack.drafting.names import Names
+from bartack.errors import BartackError, ConfigError
+from bartack.transports.base import Body, Runtime
+from bartack.transports.http.documents import came_instead, read_json
+
+__all__ = ["described_from"]
+
+_LARGEST = 64_000_000
+_NEXT_STEP = "give an OpenAPI document, a WSDL, a saved answer in JSON, or the URL of a database (sqlite:///x.db)"
+
+
+def described_from(origin: str | None, names: Names, runtime: Runtime) -> Described:
+    """Return what ``origin`` describes; ``None`` is the skeleton.
+
+    Raises
+    ------
+    ConfigError
+        it is not there, or no description of any kind.
+    """
+    if origin is None:
+        return skeleton.described(names)
+    path = Path(runtime.base_dir) / origin
+    try:
+        content = path.read_bytes() if path.stat().st_size <= _LARGEST else b""
+    except OSError as error:
+        raise ConfigError(f"cannot be read: {error.strerror}", where=origin, next_step=_NEXT_STEP) from None
+    return _from_file(path.name, content, names)
+
+
+def _from_file(name: str, content: bytes, names: Names) -> Described:
+    body = Body(content)
+    if content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<":
+        raise ConfigError(f"{came_instead(body)} is no description", where=name, next_step=_NEXT_STEP)
+    try:
+        document = read_json(body)
+    except BartackError as error:
+        raise ConfigError(error.message, where=name, next_step=_NEXT_STEP) from None
+    return sample.described(document, content, name, names)

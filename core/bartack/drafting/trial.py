@@ -1,0 +1,133 @@
+"""Tries a drafted connector before it is written: it reads the drafted answers, and they are recorded as it asks for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import requests
+from pydantic import create_model
+from requests.adapters import BaseAdapter
+from requests.structures import CaseInsensitiveDict
+from urllib3 import HTTPHeaderDict, HTTPResponse
+
+from bartack.config import SourceConfig
+from bartack.drafting.described import Described, Found
+from bartack.reading.replayed import Take, about_source, play
+from bartack.reading.source import Source
+from bartack.recording import Cassette, recording
+from bartack.recording.names import PLACEHOLDER
+from bartack.sdk.connector import Connector
+from bartack.settings import HttpSettings, Secret
+from bartack.transports.base import Query, Runtime, Session
+from bartack.transports.http import HttpSession
+
+if TYPE_CHECKING:
+    from bartack.registry import Plugins
+
+__all__ = ["Trial", "source_of", "tried"]
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One list as the drafted connector reads it: what became of its rows, by contract."""
+
+    takes: tuple[Take, ...]
+
+
+def source_of(
+    name: str,
+    described: Described,
+    found: Sequence[Found],
+    mappings: Mapping[str, str],
+    plugins: Plugins,
+    runtime: Runtime,
+) -> Source:
+    """Return a source of the connector as it is drafted, without having written or imported it.
+
+    ``found``: its lists, with the names of their mapping files; ``mappings``: file -> text.
+    """
+    given: Any = {
+        one.name: (Secret, ...) if one.secret else (str, ... if one.default is None else one.default)
+        for one in described.settings
+    }
+    settings_type = create_model("DraftedSettings", __base__=HttpSettings, **given)
+    secrets: dict[str, Any] = {one.name: Secret(PLACEHOLDER) for one in described.settings if one.secret}
+    settings = settings_type(**secrets)
+
+    class DraftedConnector(Connector):
+        """As it is drafted."""
+
+        streams = tuple(one.stream for one in found)
+
+        def open(self, runtime: Runtime) -> Session:
+            return HttpSession(self.options, described.auth, runtime)
+
+        def mapping_text(self, name: str, runtime: Runtime) -> tuple[str, str]:
+            return mappings[name], name
+
+    DraftedConnector.name = name
+    return Source(
+        name,
+        DraftedConnector(settings),
+        settings,
+        runtime,
+        plugins.catalog(),
+        plugins.normalizers(),
+        config=SourceConfig(name, name),
+    )
+
+
+def tried(source: Source, found: Found, file: Path, version: str) -> Trial:
+    """Record the list of ``found`` into ``file``, and read it again from there.
+
+    Raises
+    ------
+    BartackError
+        the drafted stream cannot read the drafted answers.
+    """
+    about = replace(about_source(source), connector_version=version)
+    with recording(file, inner=_Canned(found.answers, found.headers), about=about) as adapter:
+        runtime = replace(source.runtime, adapter=adapter)
+        stream: Any = found.stream
+        with replace(source, runtime=runtime).open() as session:
+            for _ in stream.pages(session, Query()):
+                pass
+    cassette = Cassette.load(file)
+    return Trial(tuple(play(feed, cassette) for feed in source.feeds(stream=found.stream.name)))
+
+
+class _Canned(BaseAdapter):
+    """Gives answers in order, whatever is asked, and tokens to whoever logs in."""
+
+    def __init__(self, answers: Sequence[bytes], headers: Sequence[Mapping[str, str]]) -> None:
+        super().__init__()
+        self._answers = list(zip(answers, [*headers, *({} for _ in answers)], strict=False))
+
+    def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
+        """Return the next answer; the last one again where more is asked for than there is."""
+        asked = request.body if isinstance(request.body, str) else (request.body or b"").decode("latin-1")
+        if "grant_type=" in asked:
+            return _response(request, b'{"access_token": "scrubbed", "expires_in": 3600}', {})
+        body, headers = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
+        return _response(request, body, headers)
+
+    def close(self) -> None:
+        """Do nothing: there is no connection."""
+
+
+def _response(request: requests.PreparedRequest, body: bytes, more: Mapping[str, str]) -> requests.Response:
+    kind = "text/xml; charset=utf-8" if body.lstrip().startswith(b"<") else "application/json"
+    headers = HTTPHeaderDict({"Content-Type": kind, "Content-Length": str(len(body)), **more})
+    response = requests.Response()
+    response.status_code, response.reason = 200, "OK"
+    response.raw = HTTPResponse(
+        body=BytesIO(body), headers=headers, status=200, reason="OK", version=11, preload_content=False
+    )
+    response.headers = CaseInsensitiveDict(headers)
+    response.url = request.url or ""
+    response.request = request
+    return response
