@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.drafting import draft, mapping, parses, rules
 
 from bartack.frontends.cli import main
+from support.drafting import draft, mapping, parses, rules
 
 CONTACTS = {
     "contacts": [

@@ -9,13 +9,13 @@ from pathlib import Path
 
 __all__ = ["Todo", "todos", "todos_in"]
 
-_MARK = re.compile(r"#\s*TODO:\s*(.+?)\s*$", re.MULTILINE)
+_MARK = re.compile(r"^[ \t]*# TODO: (.+?)[ \t]*$", re.MULTILINE)
 _SUFFIXES = (".py", ".yaml", ".yml")
 
 
 @dataclass(frozen=True, slots=True)
 class Todo:
-    """A line ``# TODO: …``: where it stands, and what it says."""
+    """A comment on a line of its own, ``# TODO: …``: where it stands, and what it says."""
 
     file: str
     line: int
@@ -40,4 +40,4 @@ def todos_in(texts: Iterable[tuple[str, str]]) -> Iterator[Todo]:
     """
     for file, text in texts:
         for found in _MARK.finditer(text):
-            yield Todo(file, text.count("\n", 0, found.start()) + 1, found[1])
+            yield Todo(file, text.count("\n", 0, found.start(1)) + 1, found[1])
