@@ -25,6 +25,7 @@ from bartack.reading.explain import Explanation, explain_row
 from bartack.reading.fallback import Recall
 from bartack.reading.offline import Normalized, normalize_with
 from bartack.reading.one import query_of, read_one
+from bartack.reading.personal import personal_of
 from bartack.reading.read import Read, moment
 from bartack.reading.replayed import about_source
 from bartack.reading.source import Feed, Source, offline, prepare
@@ -426,7 +427,14 @@ class Hub:
         if config.record is None:
             return source
         path = Path(self.config.folder) / config.record
-        recorder = recording(path, secrets=source.known_secrets(), about=about_source(source))
+        personal = None if config.keep.personal == "keep" else personal_of(source, recording=True)
+        recorder = recording(
+            path,
+            secrets=source.known_secrets(),
+            personal=personal,
+            keep_personal=personal is None,
+            about=about_source(source),
+        )
         self._recorders.append(recorder)
         return replace(source, runtime=replace(source.runtime, adapter=recorder))
 

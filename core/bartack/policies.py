@@ -166,6 +166,9 @@ class Keep(_Policy):
     rejects: Age | None = Field(None, description="how long decided rejects are kept")
     records: Age | None = Field(None, description="how long records are kept that the source deleted")
     mask: bool = Field(default=False, description="answer personal fields of this source masked")
+    personal: Literal["replace", "keep"] = Field(
+        "replace", description="personal data in recordings; keep it only where it is invented"
+    )
 
 
 POLICIES: Mapping[str, type[BaseModel]] = MappingProxyType(

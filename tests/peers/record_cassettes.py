@@ -44,7 +44,9 @@ def record() -> None:
                     record_stream(hub, source, stream.name, query, path)
                     publish(path, ROOT / f"cassettes/{connector}/{stream.name}/all.yaml", names)
         text = (folder / "bartack.toml").read_text(encoding="utf-8")
-        (folder / "bartack.toml").write_text(text.replace("replay =", "record ="), encoding="utf-8")
+        (folder / "bartack.toml").write_text(
+            text.replace("replay =", 'keep = { personal = "keep" }\nrecord ='), encoding="utf-8"
+        )
         with bartack.open(folder) as hub:
             for contract in ("person", "organization", "invoice"):
                 for _ in hub.read(contract, allow_partial=True):
@@ -76,7 +78,7 @@ def record_stream(hub: Hub, name: str, stream: str, query: Query, path: Path) ->
     """Record all feeds of a stream, as one read of it."""
     source = hub.source(name)
     about = about_source(source, query, stream)
-    recorder = recording(path, secrets=source.known_secrets(), about=about)
+    recorder = recording(path, secrets=source.known_secrets(), keep_personal=True, about=about)
     live = replace(source, replay=None, runtime=replace(source.runtime, adapter=recorder))
     with recorder, live.open() as session:
         read = FeedRead(live.feeds(stream=stream)[0], Limit(None))

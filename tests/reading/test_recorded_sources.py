@@ -23,6 +23,7 @@ base_url = "{url}"
 token = {{ env = "TICKETS_TOKEN" }}
 auth = {{ kind = "query", name = "k" }}
 {what} = "tickets.yaml"
+keep = {{ personal = "keep" }}
 [sources.tickets.streams.people]
 path = "/api/people"
 rows = "items"

@@ -15,6 +15,7 @@ TOML = """
 [sources.helpdesk]
 connector = "http"
 base_url = "{url}"
+keep = {{ personal = "keep" }}
 [sources.helpdesk.streams.people]
 path = "/people"
 rows = "items"

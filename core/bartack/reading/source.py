@@ -16,8 +16,9 @@ from bartack.mapping.compiled import CompiledMapping, compile_mapping
 from bartack.mapping.loader import load, near
 from bartack.mapping.rules import Rule
 from bartack.masking import Item, masked
+from bartack.reading.personal import personal_of
 from bartack.reading.resume import resumed
-from bartack.recording import Cassette, replaying
+from bartack.recording import KEPT, Cassette, replaying
 from bartack.resilience.gate import SourceGate
 from bartack.resilience.logins import Logins
 from bartack.resilience.quota import Quota
@@ -144,7 +145,9 @@ class Source:
         """
         runtime = self.runtime
         if self.replay is not None:
-            adapter = replaying(self.replay, secrets=self.known_secrets())
+            cassette = self.replay if isinstance(self.replay, Cassette) else Cassette.load(self.replay)
+            personal = personal_of(self) if cassette.about.personal not in ("", KEPT) else None
+            adapter = replaying(cassette, secrets=self.known_secrets(), personal=personal)
             runtime = replace(runtime, adapter=adapter, gate=OPEN, logins=Logins())
         return self.connector.open(runtime)
 

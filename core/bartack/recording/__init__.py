@@ -14,13 +14,18 @@ Files have the format of vcrpy, which can play them; the recordings of vcrpy can
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bartack.recording.about import About
 from bartack.recording.cassette import Cassette
+from bartack.recording.keys import ScrubKey
 from bartack.recording.messages import Failure, Headers, Interaction, RecordedRequest, RecordedResponse
+from bartack.recording.personal import Personal
+from bartack.recording.readings import KEPT
 from bartack.recording.scrub import Scrubber
+from bartack.recording.tokens import Tokens
 from bartack.secrets import KnownSecrets
 
 if TYPE_CHECKING:
@@ -29,14 +34,18 @@ if TYPE_CHECKING:
     from bartack.recording.adapters import RecordingAdapter, ReplayAdapter
 
 __all__ = [
+    "KEPT",
     "About",
     "Cassette",
     "Failure",
     "Headers",
     "Interaction",
+    "Personal",
     "RecordedRequest",
     "RecordedResponse",
+    "ScrubKey",
     "Scrubber",
+    "Tokens",
     "recording",
     "replaying",
 ]
@@ -46,24 +55,40 @@ def recording(
     path: str | Path,
     *,
     secrets: Iterable[str] | KnownSecrets = (),
+    personal: Personal | None = None,
+    keep_personal: bool = False,
     inner: BaseAdapter | None = None,
     about: About | None = None,
 ) -> RecordingAdapter:
     """Return an adapter that records into a new cassette at ``path``; used in ``with``, it saves it at the end.
 
     ``secrets`` are values that must not be written wherever they occur; what goes under a secret's name is replaced in
-    any case. ``inner`` reaches the network (default: the network of the session that uses the adapter; of a bare session
-    of ``requests`` one that does not retry). ``about`` is written into the file.
+    any case. ``personal`` says what is personal, and what stands for it (default: tokens of a key that nobody keeps);
+    ``keep_personal`` leaves it as it is, which is for invented data. ``inner`` reaches the network (default: the network of
+    the session that uses the adapter; of a bare session of ``requests`` one that does not retry). ``about`` is written into
+    the file.
     """
     from bartack.recording.adapters import RecordingAdapter
 
-    return RecordingAdapter(inner, Cassette(path, about=about), Scrubber(secrets))
+    if keep_personal:
+        personal = None
+    elif personal is None:
+        personal = Personal(Tokens(ScrubKey.new()))
+    about = replace(about or About(), personal=KEPT if personal is None else personal.key_id)
+    return RecordingAdapter(inner, Cassette(path, about=about), Scrubber(secrets, personal))
 
 
-def replaying(cassette: str | Path | Cassette, *, secrets: Iterable[str] | KnownSecrets = ()) -> ReplayAdapter:
+def replaying(
+    cassette: str | Path | Cassette,
+    *,
+    secrets: Iterable[str] | KnownSecrets = (),
+    personal: Personal | None = None,
+) -> ReplayAdapter:
     """Return an adapter that answers from a cassette, or from the one at a path.
 
-    ``secrets`` are the values the requests will carry now in places where the recording knew a secret by its value.
+    ``secrets`` are the values the requests will carry now in places where the recording knew a secret by its value,
+    ``personal`` what replaced the personal ones. Without the key of the recording, a request with personal values finds its
+    answer where only one was recorded that differs in nothing else.
 
     Raises
     ------
@@ -72,4 +97,5 @@ def replaying(cassette: str | Path | Cassette, *, secrets: Iterable[str] | Known
     """
     from bartack.recording.adapters import ReplayAdapter
 
-    return ReplayAdapter(cassette if isinstance(cassette, Cassette) else Cassette.load(cassette), Scrubber(secrets))
+    loaded = cassette if isinstance(cassette, Cassette) else Cassette.load(cassette)
+    return ReplayAdapter(loaded, Scrubber(secrets, personal))

@@ -14,7 +14,7 @@ from bartack.recording.files import Body
 
 __all__ = ["About"]
 
-_TEXTS = ("bartack", "connector", "connector_version", "source")
+_TEXTS = ("bartack", "connector", "connector_version", "source", "personal")
 _MAPPINGS = ("query", "contracts", "mappings", "documents")
 
 
@@ -30,6 +30,8 @@ class About:
         who recorded: Bartack's version, the connector's name and version, the name of the source in the configuration.
     query
         what was asked of the stream, where that was not all of it in pages of the usual size: ``since``, ``id``, ``page_size``.
+    personal
+        the id of the key with which personal data was replaced; ``kept`` where it was not, on purpose.
     settings
         the source's settings as in ``bartack.toml``, without its secrets.
     secrets
@@ -48,6 +50,7 @@ class About:
     connector_version: str = ""
     source: str = ""
     query: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    personal: str = ""
     settings: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     secrets: tuple[str, ...] = ()
     contracts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))

@@ -11,7 +11,9 @@ from typing import Any
 from bartack.errors import RecordingError
 from bartack.recording.canonical import Canonical, canonical
 from bartack.recording.cassette import Cassette
+from bartack.recording.keys import VARIABLE
 from bartack.recording.messages import Interaction, RecordedRequest
+from bartack.recording.readings import Readings
 from bartack.recording.scrub import Scrubber
 
 __all__ = ["Playback"]
@@ -25,13 +27,13 @@ class Playback:
 
     def __init__(self, cassette: Cassette, scrubber: Scrubber) -> None:
         self._cassette = cassette
-        self._scrubber = scrubber
+        self._readings = Readings.of(scrubber, cassette.about.personal)
         self._lock = threading.Lock()
         self._left: dict[Canonical, list[Interaction]] = {}
         self._last: dict[Canonical, Interaction] = {}
         # From the back, so that the oldest is popped first.
         for interaction in reversed(cassette.interactions):
-            self._left.setdefault(canonical(scrubber.request(interaction.request)), []).append(interaction)
+            self._left.setdefault(canonical(self._readings.stored.request(interaction.request)), []).append(interaction)
 
     def answer(self, request: RecordedRequest) -> Interaction:
         """Return the next interaction recorded for ``request``, which is scrubbed here as the recording was.
@@ -41,17 +43,38 @@ class Playback:
         RecordingError
             nothing was recorded for it, or all that was has been given; names the nearest recording and what differs.
         """
-        scrubbed = self._scrubber.request(request)
-        key = canonical(scrubbed)
         with self._lock:
-            left = self._left.get(key)
+            key = self._found(request)
+            left = self._left[key]
             if left:
                 self._last[key] = left.pop()
-            elif not (self._cassette.allow_playback_repeats and key in self._last):
-                raise self._missing(scrubbed, key)
             given = self._last[key]
         self._cassette.played(given)
         return given
+
+    def _found(self, request: RecordedRequest) -> Canonical:
+        """Return the key under which there is an answer to ``request``."""
+        repeats = self._cassette.allow_playback_repeats
+        keys = []
+        for reading in self._readings.asked:
+            scrubbed = reading.request(request)
+            key = canonical(scrubbed)
+            if self._left.get(key) or (repeats and key in self._last):
+                return key
+            keys.append((scrubbed, key))
+        alike = self._alike(request)
+        if len(alike) == 1:
+            return alike[0]
+        raise self._missing(*keys[0], alike)
+
+    def _alike(self, request: RecordedRequest) -> list[Canonical]:
+        """Return the keys left that differ from ``request`` in nothing but personal values, for those without the key."""
+        by_kind = self._readings.by_kind
+        if by_kind is None:
+            return []
+        wanted = canonical(by_kind.request(request))
+        items = ((key, left[-1]) for key, left in self._left.items() if left)
+        return [key for key, item in items if canonical(by_kind.request(item.request)) == wanted]
 
     @property
     def unplayed(self) -> tuple[Interaction, ...]:
@@ -60,10 +83,18 @@ class Playback:
             left = {id(item) for items in self._left.values() for item in items}
         return tuple(item for item in self._cassette.interactions if id(item) in left)
 
-    def _missing(self, request: RecordedRequest, key: Canonical) -> RecordingError:
+    def _missing(self, request: RecordedRequest, key: Canonical, alike: list[Canonical]) -> RecordingError:
         known = self._left.get(key)
-        if known is not None:
-            times = sum(canonical(self._scrubber.request(item.request)) == key for item in self._cassette.interactions)
+        by_kind = self._readings.by_kind
+        if by_kind is not None:
+            request = by_kind.request(request)
+        if alike:
+            mark = self._cassette.about.personal
+            message = f"{len(alike)} recordings differ from {request} in personal values alone, which need key {mark}"
+            step = f"set {VARIABLE} to the key it was recorded with, or record with invented data"
+        elif known is not None:
+            stored = self._readings.stored
+            times = sum(canonical(stored.request(item.request)) == key for item in self._cassette.interactions)
             message = f"{request} was recorded {times}x and is asked for once more"
             step = "record what is asked now, or set allow_playback_repeats in the cassette's metadata"
         else:

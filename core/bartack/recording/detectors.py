@@ -1,0 +1,141 @@
+"""Finds personal data by its looks: where it stands does not matter, so only what is certain counts.
+
+E-mail addresses; telephone numbers in international form, or behind ``tel:``, if libphonenumber knows them; IBANs and card
+numbers with the right check digits; tax and social numbers whose layout and check digits leave no doubt (python-stdnum).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from typing import NamedTuple
+from urllib.parse import quote, unquote
+
+from bartack.recording.tokens import Kind, is_reserved
+
+__all__ = ["Finding", "find", "replaced"]
+
+_FILES = frozenset("css gif html jpeg jpg js json png svg webp".split())
+# Each begins with a set of characters, which is what makes a search fast; what must not stand before follows.
+_AT = re.compile(r"@(?=[\w-]{1,63}\.)")
+_QUOTED_AT = re.compile(r"%40(?=[\w-]{1,63}\.)")
+_LOCAL = re.compile(r"[\w.+%-]+(?:'[\w.+%-]+)*")
+_QUOTED_LOCAL = re.compile(r"[\w.+-]+")
+_DOMAIN = re.compile(r"(?:[\w-]{1,63}\.)+[^\W\d_]{2,}")
+_LONGEST_LOCAL = 128
+_PHONE = re.compile(r"\+(?<![\w+=/.%:]\+)[1-9](?:[\s().\-/\u00a0]{0,2}\d){6,14}(?![\d\w])")
+_TEL = re.compile(r"tel:([+\d][\d().\-]{4,24}\d)")
+_IBAN = re.compile(r"[A-Z](?<!\w.)[A-Z]\d{2}(?:[ \u00a0]?[A-Z\d]{4}){2,7}(?:[ \u00a0]?[A-Z\d]{1,3})?\b")
+_CARD = re.compile(
+    r"[2-6](?<![\w.+-].)(?:(?<=3)[47]\d\d([ -]?)\d{6}\1\d{5}|\d{3}([ -]?)\d{4}\2\d{4}\2\d{4})(?![\w-]|\.\d)"
+)
+_NETWORKS = re.compile(r"4|5[1-5]|2[2-7]|6[05]|3[47]")
+_ITALIAN = re.compile(r"[A-Z](?<!\w.)[A-Z]{5}\d\d[A-EHLMPRST]\d\d[A-Z]\d{3}[A-Z](?!\w)")
+_IDENTITY = re.compile(
+    r"\d(?<![\w.-].)(?:"
+    r"(?P<fi>\d{5}[-+A]\d{3}[0-9A-Y])"
+    r"|(?P<se>\d{5}[-+]\d{4})"
+    r"|(?P<br>\d\d\.\d{3}\.\d{3}-\d\d)"
+    r"|(?P<be>\d\.\d\d\.\d\d-\d{3}\.\d\d)"
+    r"|(?P<ch>(?<=7)56\.\d{4}\.\d{4}\.\d\d)"
+    r"|(?P<fr>(?<=[12]) \d\d \d\d [\dAB]{2} \d{3} \d{3} \d\d)"
+    r"|(?P<us>\d\d-\d\d-\d{4})"
+    r")(?![\w-]|\.\d)"
+)
+_MODULES = {
+    "it": "it.codicefiscale",
+    "fi": "fi.hetu",
+    "se": "se.personnummer",
+    "br": "br.cpf",
+    "be": "be.nn",
+    "ch": "ch.ssn",
+    "fr": "fr.nir",
+    "us": "us.ssn",
+}
+
+
+class Finding(NamedTuple):
+    """A personal value in a text: what it is, and where."""
+
+    kind: Kind
+    start: int
+    end: int
+
+
+def replaced(text: str, stand_in: Callable[[Kind, str], str]) -> str:
+    """Return ``text`` with a stand-in for each personal value in it."""
+    pieces: list[str] = []
+    position = 0
+    for kind, start, end in sorted(find(text), key=lambda one: (one.start, -one.end)):
+        if start >= position:
+            pieces += [text[position:start], _stand_in(text[start:end], kind, stand_in)]
+            position = end
+    return "".join((*pieces, text[position:])) if pieces else text
+
+
+def find(text: str) -> Iterator[Finding]:
+    """Yield the personal values of a text, kind by kind; what of them is surely invented (RFC 2606) is left out."""
+    if "@" in text:
+        yield from _emails(text, _AT, _LOCAL)
+    if "%40" in text:
+        yield from _emails(text, _QUOTED_AT, _QUOTED_LOCAL)
+    if "+" in text:
+        yield from _checked("phone", _PHONE, text, _is_phone)
+    if "tel:" in text:
+        yield from (Finding("phone", *found.span(1)) for found in _TEL.finditer(text))
+    yield from _checked("iban", _IBAN, text, _is_iban)
+    yield from _checked("card", _CARD, text, _is_card)
+    yield from _checked("identity", _ITALIAN, text, lambda found: _is_identity("it", found))
+    for found in _IDENTITY.finditer(text):
+        if _is_identity(found.lastgroup or "", found[0]):
+            yield Finding("identity", found.start(), found.end())
+
+
+def _emails(text: str, separator: re.Pattern[str], before: re.Pattern[str]) -> Iterator[Finding]:
+    for at in separator.finditer(text):
+        local = before.match(text[max(0, at.start() - _LONGEST_LOCAL) : at.start()][::-1])
+        domain = _DOMAIN.match(text, at.end())
+        if local and domain and not is_reserved(domain[0]) and domain[0].rpartition(".")[2].lower() not in _FILES:
+            yield Finding("email", at.start() - local.end(), domain.end())
+
+
+def _stand_in(text: str, kind: Kind, stand_in: Callable[[Kind, str], str]) -> str:
+    if kind == "email" and "@" not in text:
+        return quote(stand_in(kind, unquote(text)), safe="")
+    return stand_in(kind, text)
+
+
+def _checked(kind: Kind, pattern: re.Pattern[str], text: str, is_one: Callable[[str], bool]) -> Iterator[Finding]:
+    for found in pattern.finditer(text):
+        if is_one(found[0]):
+            yield Finding(kind, found.start(), found.end())
+
+
+@lru_cache(8192)
+def _is_phone(text: str) -> bool:
+    import phonenumbers
+
+    try:
+        return bool(phonenumbers.is_valid_number(phonenumbers.parse(text, None)))
+    except phonenumbers.NumberParseException:
+        return False
+
+
+def _is_iban(text: str) -> bool:
+    from stdnum import iban
+
+    return bool(iban.is_valid(text, check_country=False))
+
+
+def _is_card(text: str) -> bool:
+    from stdnum import luhn
+
+    digits = re.sub(r"\D", "", text)
+    return bool(_NETWORKS.match(digits)) and bool(luhn.is_valid(digits))
+
+
+def _is_identity(country: str, text: str) -> bool:
+    from importlib import import_module
+
+    return bool(import_module(f"stdnum.{_MODULES[country]}").is_valid(text))
