@@ -57,6 +57,30 @@ def test_nothing_is_coerced_unless_a_normalizer_says_so() -> None:
     assert person("  title: {path: job, use: string}", {"job": 5}).value.title == "5"
 
 
+@pytest.mark.parametrize("kind", [{"value": "email"}, ["email"]])
+def test_a_condition_on_what_is_no_word_leaves_its_value_out_with_a_remark(kind: Any) -> None:
+    rule = "  emails: {each: [{over: ways, when: {path: type, in: [email]}, path: value}], use: email}"
+    outcome = person(
+        rule, {"ways": [{"type": "email", "value": "a@example.org"}, {"type": kind, "value": "b@example.org"}]}
+    )
+    assert [one.address for one in outcome.value.emails] == ["a@example.org"]
+    assert [(issue.code, issue.path, issue.field) for issue in outcome.issues] == [
+        ("value.unreadable", "ways[1].type", "emails[1]")
+    ]
+
+
+def test_a_condition_that_does_not_hold_needs_no_remark() -> None:
+    rule = "  title: {when: {path: type, in: [boss]}, path: job}"
+    for kind in ("clerk", None, "", 7):
+        assert person(rule, {"job": "Chief", "type": kind}).issues == ()
+    assert person(rule, {"job": "Chief"}).issues == ()
+
+
+def test_a_part_that_is_no_text_is_not_left_out_of_a_joined_one() -> None:
+    outcome = person("  title: {join: [grade, job]}", {"grade": {"id": 1}, "job": "Chief"})
+    assert (outcome.value.title, codes(outcome)) == (None, ["value.unreadable"])
+
+
 def test_the_first_alternative_that_has_a_value_wins() -> None:
     rule = "  title: {first: [a, b.c, {const: none}]}"
     assert person(rule, {"a": " ", "b": {"c": "x"}}).value.title == "x"

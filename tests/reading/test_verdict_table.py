@@ -44,6 +44,7 @@ TABLE = [
     ("rejected rows are accounted for", [page({"id": 1, "name": ""}, total=1)], "complete", ""),
     # a declared total contradicted
     ("a total that was not reached", [people(1, 2, total=3)], "partial", "declared 3 rows, 2 arrived"),
+    ("a total that no source can have", [people(1, 2, total=-5)], "partial", "declared -5 rows"),
     ("a total that was passed", [people(1, 2, total=1)], "partial", "declared 1 rows, 2 arrived"),
     ("more announced by total, none by has_more", [people(1, total=9, has_more=False)], "partial", "total_mismatch"),
     ("a total reached only by rows that came again", [people(1, 2, next="a", total=4), people(2, 3, total=4)], "partial",

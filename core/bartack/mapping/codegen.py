@@ -82,7 +82,7 @@ class _Generator:
         out.line("bad = False")
         row = out.scope("r")
         for condition in self.loaded.mapping.when:
-            with out.block(f"if not ({self.condition(condition, row)})"):
+            with out.block(f"if not ({self.condition(condition, row, self.out.name())})"):
                 out.line("return None, None, False")
         identity = self.value(key, row, Target(), "id", ("id",))
         out.line("o = {}")
@@ -142,7 +142,7 @@ class _Generator:
             return variable
         if rule.each is not None or rule.over is not None or rule.split is not None:
             raise self.fault(f"{field!r} holds one value: each, over and split make lists", location)
-        guard = self.guard(rule, scope)
+        guard = self.guard(rule, scope, field, location)
         if guard is None:
             return self.single(rule, scope, target, field, location)
         variable = self.out.name()
@@ -189,7 +189,7 @@ class _Generator:
             return variable, alternative, variable
         if rule.join is not None:
             parts = [self.part(one, scope, field, (*location, "join", at)) for at, one in enumerate(rule.join)]
-            out.line(f"{variable} = joined({rule.with_!r}, {', '.join(parts)})")
+            self.guarded(f"joined({rule.with_!r}, {', '.join(parts)})", variable, f"[{', '.join(parts)}]", "None", site)
         elif rule.fields is not None:
             self.object(rule.fields, scope, target, field, location, variable)
         elif rule.ref is not None and rule.id is not None:
@@ -461,7 +461,7 @@ class _Generator:
             return
         kept, self.item = self.item, (*self.item, f"len({gathered})")
         gather = self.one if rule.split is None and rule.path is None else self.several
-        guard = self.guard(rule, scope)
+        guard = self.guard(rule, scope, field, location)
         if guard is None:
             gather(rule, scope, target, field, location, gathered, sent)
         else:
@@ -534,13 +534,24 @@ class _Generator:
 
     # -- small things ---------------------------------------------------------------------------------------------------
 
-    def guard(self, rule: Rule, scope: Scope) -> str | None:
+    def guard(self, rule: Rule, scope: Scope, field: str, location: Location) -> str | None:
         """Return the expression of a rule's conditions, or None."""
-        return " and ".join(f"({self.condition(one, scope)})" for one in rule.when) or None
+        return " and ".join(f"({self.told(one, scope, field, location)})" for one in rule.when) or None
 
-    def condition(self, condition: Condition, scope: Scope) -> str:
-        """Emit the read of a condition's value; return the expression that tests it."""
+    def told(self, condition: Condition, scope: Scope, field: str, location: Location) -> str:
+        """Return the expression of a condition that fails with a word where there is no text to compare."""
         variable = self.out.name()
+        test = self.condition(condition, scope, variable)
+        if condition.in_ is None:
+            return test
+        self.sites.append(
+            Site(field, (condition.path,), str(condition), self.loaded.place((*location, "when")), self.over)
+        )
+        no_word = f"({variable}.__class__ is dict or {variable}.__class__ is list)"
+        return f"{test} or {no_word} and no_word({self.q}, {len(self.sites) - 1}, {variable}, {self.where()})"
+
+    def condition(self, condition: Condition, scope: Scope, variable: str) -> str:
+        """Emit the read of a condition's value into ``variable``; return the expression that tests it."""
         self.out.leaf(scope, condition.path, variable)
         if condition.present is not None:
             blank = f"(nothing({variable}) or ({variable}.__class__ is str and not {variable}.strip()))"

@@ -21,6 +21,7 @@ __all__ = [
     "identifier",
     "joined",
     "missing",
+    "no_word",
     "noted",
     "nothing",
     "pieces",
@@ -69,13 +70,20 @@ def text(value: Any) -> str | None:
 
 
 def joined(separator: str, *parts: Any) -> Any:
-    """Join the parts that have a value; ``ABSENT`` when no part was sent, None when none has a value."""
+    """Join the parts that have a value; ``ABSENT`` when no part was sent, None when none has a value.
+
+    Raises
+    ------
+    NotReadableError
+        a part is an object or a list: what is left would pass for the whole.
+    """
     words = []
     for part in parts:
         if part is not None and part is not ABSENT:
             word = part if part.__class__ is str else as_text(part)
-            if word is not None:
-                words.append(word)
+            if word is None:
+                raise NotReadableError("value.unreadable", f"{_short(part)} cannot be joined to other texts")
+            words.append(word)
     if words:
         return separator.join(words)
     return ABSENT if all(part is ABSENT for part in parts) else None
@@ -133,6 +141,13 @@ def unknown_code(
     """Note a word the code table does not know, and give the contract's word for that."""
     q.append(Finding(site, "code.unknown", f"{_short(raw)} is not in the code table", raw, alternative, item, element))
     return word
+
+
+def no_word(q: list[Finding], site: int, raw: Any, item: Where, element: Where) -> bool:
+    """Note that a condition was asked of an object or a list: what it guards is left out, and nobody meant that."""
+    message = f"{_short(raw)} is no word, so the condition cannot hold"
+    q.append(Finding(site, "value.unreadable", message, raw, None, item, element))
+    return False
 
 
 def identifier(value: Any) -> str:

@@ -145,6 +145,9 @@ class Account:
 
     def _declare(self, total: int) -> None:
         """Take the source's latest word; one that shrinks under the read may have moved rows from page to page."""
+        if total < 0:
+            self.doubt(f"total_mismatch: the source declared {total} rows, which no source can have")
+            return
         if self.declared_total is not None and total < self.declared_total:
             self.doubt(
                 "total_shrank: while it was read, the source declared fewer rows than before; rows may have slipped"
