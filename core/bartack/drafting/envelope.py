@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bartack.drafting.rows import path_of
 from bartack.transports.sql.drafts.columns import bare
 
 __all__ = ["GENERIC", "Envelope", "list_paths", "signs"]
@@ -47,7 +48,7 @@ def list_paths(document: Any) -> list[tuple[str, list[Any]]]:
 
 def signs(leaves: Iterable[tuple[str, ...]]) -> Envelope:
     """Read the leaves of an envelope, as steps, for what they are called."""
-    paths = [steps for steps in leaves if all(step and not set(step) & set(".[]'") for step in steps)]
+    paths = [steps for steps in leaves if steps and all(steps)]
     return Envelope(_first(paths, _TOTALS), _first(paths, _NEXTS), _first(paths, _MORE), _first(paths, _PAGES))
 
 
@@ -56,7 +57,7 @@ def _first(paths: list[tuple[str, ...]], spellings: str) -> str | None:
         for steps in paths:
             joined = bare("".join(steps[-2:]))
             if bare(steps[-1]) == spelling or (len(steps) > 1 and joined == spelling):
-                return ".".join(steps)
+                return path_of(steps)
     return None
 
 
@@ -64,10 +65,10 @@ def _lists(node: Any, steps: tuple[str, ...]) -> Iterator[tuple[str, list[Any]]]
     if not isinstance(node, Mapping) or len(steps) >= _DEEPEST:
         return
     for name, value in node.items():
-        if not name or set(name) & set(".[]'"):
+        if not name:
             continue
         if isinstance(value, list):
             if any(isinstance(item, Mapping) for item in value):
-                yield ".".join((*steps, name)), value
+                yield path_of((*steps, name)), value
         else:
             yield from _lists(value, (*steps, name))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-from bartack.drafting import sample, skeleton
+from bartack.drafting import openapi, sample, skeleton
 from bartack.drafting.described import Described
 from bartack.drafting.names import Names
+from bartack.drafting.yaml_text import plain_yaml
 from bartack.errors import BartackError, ConfigError
 from bartack.transports.base import Body, Runtime
 from bartack.transports.http.documents import came_instead, read_json
@@ -39,8 +41,20 @@ def _from_file(name: str, content: bytes, names: Names) -> Described:
     body = Body(content)
     if content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<":
         raise ConfigError(f"{came_instead(body)} is no description", where=name, next_step=_NEXT_STEP)
+    document = _document(name, content)
+    if openapi.is_description(document):
+        return openapi.described(document, name, names)
+    return sample.described(document, content, name, names)
+
+
+def _document(name: str, content: bytes) -> Any:
+    """Read JSON; a description may be in YAML, too."""
+    if name.lower().endswith((".yaml", ".yml")) or content.lstrip()[:8] in (b"openapi:", b"swagger:"):
+        try:
+            return plain_yaml(content.decode(), name)
+        except UnicodeDecodeError:
+            raise ConfigError("the text is not UTF-8", where=name, next_step="save it as UTF-8") from None
     try:
-        document = read_json(body)
+        return read_json(Body(content))
     except BartackError as error:
         raise ConfigError(error.message, where=name, next_step=_NEXT_STEP) from None
-    return sample.described(document, content, name, names)

@@ -13,7 +13,7 @@ from bartack.drafting.hints import hint
 from bartack.drafting.names import singular
 from bartack.transports.sql.drafts.columns import Column, Columns, bare, words
 
-__all__ = ["Field", "Key", "columns", "fields_of", "json_text", "key_of", "spelled"]
+__all__ = ["Field", "Key", "columns", "fields_of", "json_text", "key_of", "path_of", "spelled"]
 
 _DEEPEST = 4
 """Levels of objects in a row that are looked into."""
@@ -24,7 +24,7 @@ _WRAPPERS = frozenset(
     " metadata timestamps audit audittrail kontakt".split()
 )
 """Names of objects that say nothing of what is in them."""
-_INNER = frozenset("value amount address number text formatted raw date datetime iban content".split())
+INNER = frozenset("value amount address number text formatted raw date datetime iban content".split())
 """Names within an object that leave its own name to say what it is: ``email.address``."""
 _NAMES = frozenset("name names fullname personname".split())
 _OF_NAMES = frozenset("first last given family middle full display".split())
@@ -67,15 +67,15 @@ def columns(noun: str, fields: Sequence[Field], targets: Mapping[str, str]) -> C
     rows = max((len(one.values) for one in fields), default=0)
     made = []
     for one in fields:
-        outer = one.over if one.over is not None and (not one.steps or bare(one.steps[-1]) in _INNER) else ()
+        outer = one.over if one.over is not None and (not one.steps or bare(one.steps[-1]) in INNER) else ()
         name = spelled((*outer, *one.steps))
         made.append(
             Column(
                 name,
                 one.values + (None,) * (rows - len(one.values)),
                 target=_target(name, targets),
-                at=_path(one.steps) or ".",
-                over=None if one.over is None else _path(one.over),
+                at=path_of(one.steps) or ".",
+                over=None if one.over is None else path_of(one.over),
                 hint=hint(one.format, one.description),
             )
         )
@@ -119,15 +119,15 @@ def key_of(noun: str, fields: Sequence[Field], rows: int) -> Key | None:
     for name in wanted:
         for one in known:
             if bare(one.steps[0]) == name:
-                return Key((_path(one.steps),), 0.9, f"called {one.steps[0]}")
+                return Key((path_of(one.steps),), 0.9, f"called {one.steps[0]}")
     for one in known:
         if re.search(r"(?:id|no|nr|number|nummer|code|key)$", bare(one.steps[0])):
-            return Key((_path(one.steps),), 0.6, f"called {one.steps[0]}, and no field is called id")
+            return Key((path_of(one.steps),), 0.6, f"called {one.steps[0]}, and no field is called id")
     nested = [one for one in fields if one.over is None and len(one.steps) > 1 and _differs(one, rows)]
     for one in nested:
         if bare(one.steps[-1]) == "id" and bare(one.steps[0]) in _WRAPPERS | {last}:
-            return Key((_path(one.steps),), 0.6, "the only id in a row")
-    return Key((_path(known[0].steps),), 0.3, "no field is called like an id") if known else None
+            return Key((path_of(one.steps),), 0.6, "the only id in a row")
+    return Key((path_of(known[0].steps),), 0.3, "no field is called like an id") if known else None
 
 
 def spelled(steps: Sequence[str]) -> str:
@@ -147,10 +147,10 @@ def spelled(steps: Sequence[str]) -> str:
         return f"{last}_name"
     if bare(last) in ("currency", "currencycode"):
         return "currency"
-    if parent.endswith("address") and bare(last) not in _INNER:
+    if parent.endswith("address") and bare(last) not in INNER:
         label = parent.removesuffix("address").removesuffix("postal")
         return f"{label}_{last}" if label else last
-    return "_".join(outer) if bare(last) in _INNER else "_".join((*outer, last))
+    return "_".join(outer) if bare(last) in INNER else "_".join((*outer, last))
 
 
 def json_text(document: Any) -> str:
@@ -204,7 +204,8 @@ def _differs(one: Field, rows: int) -> bool:
     return rows == 0 or not one.values or (len(known) == rows and len(set(map(str, known))) == rows)
 
 
-def _path(steps: Sequence[str]) -> str:
+def path_of(steps: Sequence[str]) -> str:
+    """Return steps as a path, each quoted where it has to be."""
     return ".".join(_step(one) for one in steps)
 
 

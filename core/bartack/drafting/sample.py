@@ -9,7 +9,7 @@ from typing import Any
 from bartack.drafting.described import Described, Found, Setting
 from bartack.drafting.envelope import GENERIC, Envelope, list_paths, signs
 from bartack.drafting.names import Names, free_name, singular
-from bartack.drafting.rows import columns, fields_of, key_of
+from bartack.drafting.rows import columns, fields_of, key_of, path_of
 from bartack.errors import ConfigError
 from bartack.transports.http import HttpStream
 from bartack.transports.http.paths import look
@@ -108,7 +108,7 @@ def _around(node: Any, rows: str, steps: tuple[str, ...] = ()) -> Iterator[tuple
     """Yield the leaves around the rows."""
     if isinstance(node, Mapping) and len(steps) < 3:
         for name, value in node.items():
-            if ".".join((*steps, name)) != rows:
+            if path_of((*steps, name)) != rows:
                 yield from _around(value, rows, (*steps, name))
     elif not isinstance(node, Mapping | list):
         yield steps

@@ -98,6 +98,11 @@ _WITHIN = (
     ("mobile", re.compile(r"mobile|handy")),
     ("phone", re.compile(r"phone|telefon")),
 )
+_AT_THE_END = (  # of fields in JSON, which have many more names: email_verified, phone_country
+    ("email", re.compile(r"mail(?:address|adresse|addr)?s?\d*$")),
+    ("mobile", re.compile(r"(?:mobile|handy)(?:phone|number|nummer|nr|no)?s?\d*$")),
+    ("phone", re.compile(r"(?:phone|telefon)(?:number|nummer|nr|no)?s?\d*$")),
+)
 _CENTS = re.compile(r"(?:in)?cents?$")
 _LABELS: Mapping[str, str] = MappingProxyType(
     {"billing": "billing", "bill": "billing", "shipping": "shipping", "ship": "shipping", "delivery": "shipping"}
@@ -141,6 +146,11 @@ class Column:
         return _CENTS.search(bare(self.name)) is not None
 
     @property
+    def nested(self) -> bool:
+        """It is a field of an object in the row, and its name says of what: ``manager_email`` is nobody's own."""
+        return self.at is not None and self.over is None and bare(self.at) == bare(self.name) and "." in self.at
+
+    @property
     def path(self) -> str:
         """Where the value is, as a path of a mapping; of a list from its element on."""
         if self.at is not None:
@@ -153,13 +163,15 @@ class Columns:
 
     def __init__(self, table: str, columns: Sequence[Column]) -> None:
         self.all = tuple(columns)
-        prefixes = tuple(_prefixes(table, columns))
+        own = [one for one in columns if not one.nested]
+        prefixes = tuple(_prefixes(table, own))
         self._by_meaning: dict[tuple[str, str | None], list[Column]] = {}
         self._in_lists: dict[tuple[str, str | None], list[Column]] = {}
         for column in columns:
             if column.at is None and ("'" in column.name or not column.name):
                 continue  # no path of a mapping can name it
-            found = list(_meanings(bare(column.name), prefixes))
+            within = _WITHIN if column.at is None else () if column.nested else _AT_THE_END
+            found = list(_meanings(bare(column.name), () if column.nested else prefixes, within))
             for meaning, label in found or [(one, None) for one in _MEANINGS.get(column.hint or "", ())]:
                 by_meaning = self._by_meaning if column.over is None else self._in_lists
                 by_meaning.setdefault((meaning, label), []).append(column)
@@ -212,7 +224,9 @@ def _prefixes(table: str, columns: Sequence[Column]) -> Iterator[str]:
             yield word
 
 
-def _meanings(name: str, prefixes: Sequence[str]) -> Iterator[tuple[str, str | None]]:
+def _meanings(
+    name: str, prefixes: Sequence[str], within: Sequence[tuple[str, re.Pattern[str]]]
+) -> Iterator[tuple[str, str | None]]:
     shorter = [name.removeprefix(prefix) for prefix in prefixes if name.startswith(prefix)]
     shorter += [_COUNTED.sub("", _CENTS.sub("", one)) for one in (name, *shorter)]
     for variant in (name, *sorted(set(shorter) - {name, ""}, key=lambda one: (len(one), one))):
@@ -225,4 +239,4 @@ def _meanings(name: str, prefixes: Sequence[str]) -> Iterator[tuple[str, str | N
             if found:
                 yield from ((meaning, label) for meaning in found)
                 return
-    yield from ((meaning, None) for meaning, within in _WITHIN if within.search(name))
+    yield from ((meaning, None) for meaning, pattern in within if pattern.search(name))

@@ -139,7 +139,11 @@ class _Drafter:
                 yield self.plain(field, column, "person_name")
 
     def ways_of_contact(self) -> Iterator[Guess]:
-        emails = [self.item(column, {"label": label}) for column, label in self.columns.every("email")]
+        emails = [
+            self.item(column, {"label": label})
+            for column, label in self.columns.every("email")
+            if samples.may_hold("@", column.known)
+        ]
         if emails:
             yield Guess("emails", {"each": emails, "use": "email"}, 0.8, "by their names")
         kinds = (("phone", None), ("mobile", "mobile"), ("fax", "fax"))
@@ -147,6 +151,7 @@ class _Drafter:
             self.item(column, {"label": label or kind})
             for meaning, kind in kinds
             for column, label in self.columns.every(meaning)
+            if samples.may_hold("0123456789", column.known)
         ]
         country = self.columns.find("country")
         if phones:

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-__all__ = ["Dates", "dates", "flag", "number_marks", "separator"]
+__all__ = ["Dates", "dates", "flag", "may_hold", "number_marks", "separator"]
 
 _FLAGS = (("Y", "N"), ("J", "N"), ("S", "N"), ("T", "F"), ("YES", "NO"), ("JA", "NEIN"), ("X", "-"), ("-1", "0"))
 _PLAIN_FLAGS = frozenset({"TRUE", "FALSE", "0", "1"})
@@ -98,6 +98,12 @@ def separator(values: Sequence[Any]) -> str | None:
     """Return what separates several values in one text."""
     texts = [value for value in values if isinstance(value, str)]
     return next((mark for mark in (";", "|") if any(mark in text for text in texts)), None)
+
+
+def may_hold(marks: str, values: Sequence[Any]) -> bool:
+    """Tell whether any value has one of these characters; so does a column without values, as far as one can see."""
+    written = [str(value) for value in values if not isinstance(value, bool)]
+    return not values or any(mark in text for text in written for mark in marks)
 
 
 def _day(value: Any) -> str:
