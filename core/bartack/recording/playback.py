@@ -23,11 +23,15 @@ _EXCERPT = 60
 
 
 class Playback:
-    """The answers of a cassette that are left to give. Safe from several threads; each answer goes to one of them."""
+    """The answers of a cassette that are left to give. Safe from several threads; each answer goes to one of them.
 
-    def __init__(self, cassette: Cassette, scrubber: Scrubber) -> None:
+    ``rounds``: an answer that was given is left to give again, after the others to the same request.
+    """
+
+    def __init__(self, cassette: Cassette, scrubber: Scrubber, *, rounds: bool = False) -> None:
         self._cassette = cassette
         self._readings = Readings.of(scrubber, cassette.about.personal)
+        self._rounds = rounds
         self._lock = threading.Lock()
         self._left: dict[Canonical, list[Interaction]] = {}
         self._last: dict[Canonical, Interaction] = {}
@@ -48,6 +52,8 @@ class Playback:
             left = self._left[key]
             if left:
                 self._last[key] = left.pop()
+                if self._rounds:
+                    left.insert(0, self._last[key])
             given = self._last[key]
         self._cassette.played(given)
         return given

@@ -81,6 +81,53 @@ def _cassette(commands: Commands[argparse.ArgumentParser]) -> None:
     steps = parser.add_subparsers(title="steps", metavar="STEP", required=True)
     shown = _cassette_step(steps, "show", "cassettes:show", "what was recorded, when and with what")
     shown.add_argument("file", metavar="FILE")
+    _replay(steps)
+
+
+def _replay(steps: Commands[argparse.ArgumentParser]) -> None:
+    about = "serve a recording on this machine, for clients in any language, until it is interrupted"
+    parser = _cassette_step(steps, "replay", "serving:run", about)
+    parser.add_argument("file", metavar="FILE")
+    parser.add_argument("--serve", action="store_true", required=True, help="as a server on 127.0.0.1")
+    parser.add_argument(
+        "--port", type=_port, default=0, metavar="N", help="of the first recorded host, then on (free ones)"
+    )
+    parser.add_argument(
+        "--rate", type=positive, metavar="N", help="answer so many requests a second, the others with 429"
+    )
+    parser.add_argument(
+        "--latency", type=_latency, default=0.0, metavar="SECONDS", help="until an answer begins; or: recorded (0)"
+    )
+    parser.add_argument(
+        "--fail",
+        type=_share,
+        action="append",
+        default=[],
+        metavar="KIND=SHARE",
+        help="let so many requests fail: 429=5%%, reset=1%%, timeout=1%% (repeatable)",
+    )
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the dice that say which ones fail (0)")
+
+
+def _port(text: str) -> int:
+    if not text.isdigit() or int(text) > 65_535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port")
+    return int(text)
+
+
+def _latency(text: str) -> float | str:
+    try:
+        return text if text == "recorded" else float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is neither a number of seconds nor 'recorded'") from None
+
+
+def _share(text: str) -> tuple[str, float]:
+    name, _, share = text.partition("=")
+    try:
+        return name, float(share.removesuffix("%")) / (100 if share.endswith("%") else 1)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form 429=5%") from None
 
 
 def _cassette_step(
