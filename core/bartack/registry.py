@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from bartack.sdk.connector import Connector
     from bartack_contracts import Catalog, Contract
 
-__all__ = ["GROUP", "Plugin", "Plugins", "load"]
+__all__ = ["GROUP", "Plugin", "Plugins", "load", "with_connector"]
 
 T = TypeVar("T")
 
@@ -56,6 +56,8 @@ class Plugins:
     functions: Mapping[str, Normalizer | str] = field(default_factory=lambda: MappingProxyType({}))
     providers: Mapping[str, Provider | str] = field(default_factory=lambda: BUILTIN)
     listeners: tuple[tuple[str, Emit], ...] = ()
+    given: Mapping[str, type[Connector]] = field(default_factory=lambda: MappingProxyType({}))
+    """Connectors that are there as classes, and go before those of the plugins."""
 
     def connector(self, name: str) -> type[Connector]:
         """Import and return the connector class of that name.
@@ -65,6 +67,8 @@ class Plugins:
         ConfigError
             no loaded plugin offers it (near names and plugins that are not loaded are named), or its import fails.
         """
+        if name in self.given:
+            return self.given[name]
         card = self.cards.get(name)
         if card is None:
             raise ConfigError(
@@ -150,6 +154,11 @@ def load(wanted: Collection[str] = (), entry_points: Iterable[importlib.metadata
         MappingProxyType(offers.providers),
         tuple(offers.listeners),
     )
+
+
+def with_connector(plugins: Plugins, kind: type[Connector]) -> Plugins:
+    """Return plugins to which a connector was added that is there as a class: one that is not installed yet."""
+    return replace(plugins, given=MappingProxyType({**plugins.given, kind.name: kind}))
 
 
 def _installed() -> Iterator[importlib.metadata.EntryPoint]:

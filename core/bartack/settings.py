@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, get_args
 from urllib.parse import unquote
 
 from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, model_validator
@@ -16,7 +16,17 @@ from bartack.errors import ConfigError
 from bartack.providers import Provider
 from bartack.providers import builtin as builtin_provider
 
-__all__ = ["DatabaseUrl", "HttpSettings", "Locale", "Secret", "SecretUrl", "Settings", "WireSettings", "has_password"]
+__all__ = [
+    "DatabaseUrl",
+    "HttpSettings",
+    "Locale",
+    "Secret",
+    "SecretUrl",
+    "Settings",
+    "WireSettings",
+    "has_password",
+    "secret_kind",
+]
 
 
 class Secret:
@@ -144,6 +154,12 @@ class SecretUrl(Secret):
         """Return the URL, its passwords, and these without escapes; nothing where it holds none."""
         found = [one for match in _PASSWORD.finditer(text) for one in match.groups() if one]
         return (text, *found, *map(unquote, found)) if found else ()
+
+
+def secret_kind(annotation: Any) -> type[Secret] | None:
+    """Return the kind of secret that a setting of this type holds; ``None`` where it holds none."""
+    kinds = (annotation, *get_args(annotation))
+    return next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Secret)), None)
 
 
 class DatabaseUrl(SecretUrl):

@@ -12,16 +12,14 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import bartack
 from bartack.hub import Hub
-from bartack.reading.fetch import FeedRead, Limit
-from bartack.reading.replayed import about_source
-from bartack.recording import Cassette, recording
+from bartack.reading.recorded import RESUMED, record, record_resumptions
+from bartack.recording import Cassette
 from bartack.transports.base import Query
 from support.peers import running
 
@@ -33,20 +31,20 @@ PAGES = {"crm": Query(page_size=4), "billing": Query()}
 Names = tuple[tuple[str, str], ...]
 
 
-def record() -> None:
+def record_all() -> None:
     """Record all cassettes."""
     with estate() as (folder, names):
         with bartack.open(folder) as hub:
             for source, query in PAGES.items():
                 connector = hub.source(source).connector.name
                 for stream in hub.source(source).streams:
-                    path = folder / f"{stream.name}.yaml"
-                    record_stream(hub, source, stream.name, query, path)
-                    publish(path, ROOT / f"cassettes/{connector}/{stream.name}/all.yaml", names)
+                    for cassette in recorded(hub, source, stream.name, query, folder):
+                        cassette.save()
+                        publish(
+                            cassette.path, ROOT / f"cassettes/{connector}/{stream.name}/{cassette.path.name}", names
+                        )
         text = (folder / "bartack.toml").read_text(encoding="utf-8")
-        (folder / "bartack.toml").write_text(
-            text.replace("replay =", 'keep = { personal = "keep" }\nrecord ='), encoding="utf-8"
-        )
+        (folder / "bartack.toml").write_text(text.replace("replay =", "record ="), encoding="utf-8")
         with bartack.open(folder) as hub:
             for contract in ("person", "organization", "invoice"):
                 for _ in hub.read(contract, allow_partial=True):
@@ -68,24 +66,23 @@ def estate() -> Iterator[tuple[Path, Names]]:
         text = (folder / "bartack.toml").read_text(encoding="utf-8")
         text = text.replace("https://crm.example.org", address).replace("https://billing.example.org/soap", endpoint)
         text = text.replace('"billing.example.org"', '"127.0.0.1"').split("[sources.legacy]")[0]
+        text = text.replace("replay =", 'keep = { personal = "keep" }\nreplay =')  # for it is invented
         (folder / "bartack.toml").write_text(text, encoding="utf-8")
         (folder / "user.txt").write_text(crm["user"], encoding="utf-8")
         (folder / "password.txt").write_text(crm["password"], encoding="utf-8")
         yield folder, ((address, "https://crm.example.org"), (endpoint, "https://billing.example.org/soap"))
 
 
-def record_stream(hub: Hub, name: str, stream: str, query: Query, path: Path) -> None:
-    """Record all feeds of a stream, as one read of it."""
-    source = hub.source(name)
-    about = about_source(source, query, stream)
-    recorder = recording(path, secrets=source.known_secrets(), keep_personal=True, about=about)
-    live = replace(source, replay=None, runtime=replace(source.runtime, adapter=recorder))
-    with recorder, live.open() as session:
-        read = FeedRead(live.feeds(stream=stream)[0], Limit(None))
-        rows = sum(1 for _ in read.run(session, query))
-        if read.error is not None:
-            raise read.error
-    print(f"{name}/{stream}: {rows} rows, {len(recorder.cassette)} interactions")
+def recorded(hub: Hub, name: str, stream: str, query: Query, folder: Path) -> Iterator[Cassette]:
+    """Record a read of a stream, and how it goes on behind each page, where there are several."""
+    take, cassette = record(hub.source(name), stream, folder / "all.yaml", query)
+    if take.error is not None:
+        raise take.error
+    print(f"{name}/{stream}: {take.report.rows} rows, {len(cassette)} interactions")
+    yield cassette
+    resumed = record_resumptions(hub.source(name), stream, folder / f"{RESUMED}.yaml", query)
+    if len(resumed):
+        yield resumed
 
 
 def publish(source: Path, target: Path, names: Names) -> None:
@@ -100,4 +97,4 @@ def publish(source: Path, target: Path, names: Names) -> None:
 
 
 if __name__ == "__main__":
-    record()
+    record_all()

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib import metadata
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 from pydantic_core import to_jsonable_python
 
@@ -19,7 +19,7 @@ from bartack.reading.fetch import FeedRead, Item, Limit
 from bartack.reading.source import Feed, Source, prepare
 from bartack.recording import About, Cassette
 from bartack.recording.names import PLACEHOLDER
-from bartack.settings import Secret
+from bartack.settings import Secret, secret_kind
 from bartack.transports.base import Query, Runtime
 from bartack_contracts import Record, Reject, StreamReport, schema
 
@@ -107,7 +107,7 @@ def source_of(
     given = {**about.settings, **(settings or {})}
     for field, one in kind.settings.model_fields.items():
         needed = one.is_required() or field in about.secrets
-        if field not in given and needed and (secret := _secret_of(one.annotation)) is not None:
+        if field not in given and needed and (secret := secret_kind(one.annotation)) is not None:
             given[field] = secret(PLACEHOLDER)
     config = SourceConfig(about.source or name, name, MappingProxyType(given))
     return prepare(config, plugins, runtime, f"the recording of {about.source or name}")
@@ -153,11 +153,6 @@ def _open_settings(source: Source) -> dict[str, Any]:
     written = {name: value for name, value in source.config.settings.items() if name not in hidden}
     plain: dict[str, Any] = to_jsonable_python(written)
     return plain
-
-
-def _secret_of(annotation: Any) -> type[Secret] | None:
-    kinds = (annotation, *get_args(annotation))
-    return next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Secret)), None)
 
 
 def _digest(document: Any) -> str:
