@@ -51,8 +51,8 @@ def record_all() -> None:
                     pass
             hub.explain("crm/parties/3")
             hub.explain("billing/customers/101")
-        for cassette in ("crm.yaml", "billing.yaml"):
-            publish(folder / cassette, ESTATE / cassette, names)
+        for name in ("crm.yaml", "billing.yaml"):
+            publish(folder / name, ESTATE / name, names)
 
 
 @contextmanager

@@ -30,14 +30,18 @@ class _Fuse:
         self._hooked = False
         self._strict = 0
         self._lenient = 0
+        self._heard: list[list[str]] = []
 
     @contextmanager
-    def inserted(self, *, loopback: bool) -> Iterator[None]:
+    def inserted(self, *, loopback: bool) -> Iterator[list[str]]:
+        heard: list[str] = []
+        self._heard.append(heard)
         self._count(1, loopback=loopback)
         try:
-            yield
+            yield heard
         finally:
             self._count(-1, loopback=loopback)
+            self._heard = [one for one in self._heard if one is not heard]
 
     def _count(self, more: int, *, loopback: bool) -> None:
         with self._lock:
@@ -59,6 +63,8 @@ class _Fuse:
         else:
             return
         if self._strict or not _is_near(where):
+            for heard in self._heard:
+                heard.append(_told(where))
             raise RecordingError(
                 f"the network is off: something wanted to reach {_told(where)}",
                 next_step="record what is asked (pytest --record), or find out who goes past the recording",
@@ -69,18 +75,19 @@ _FUSE = _Fuse()
 
 
 @contextmanager
-def network_fuse(*, loopback: bool = False) -> Iterator[None]:
+def network_fuse(*, loopback: bool = False) -> Iterator[list[str]]:
     """Let no thread of this process reach the network while the block runs; ``loopback`` addresses where that is said.
 
-    Where several are in at once, the strictest counts.
+    Gives a list of where somebody wanted to go, also where whoever tried it swallows the error. Where several are in at once,
+    the strictest counts.
 
     Raises
     ------
     RecordingError
         out of whatever call wanted to connect, send or look up a name.
     """
-    with _FUSE.inserted(loopback=loopback):
-        yield
+    with _FUSE.inserted(loopback=loopback) as heard:
+        yield heard
 
 
 def _is_near(where: Any) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bartack import registry
-from bartack.errors import BartackError
+from bartack.errors import BartackError, ConfigError
 from bartack.events import silent
 from bartack.reading.fetch import FeedRead, Item, Limit
 from bartack.reading.guard import guarded
@@ -23,8 +23,8 @@ from bartack.resilience.retry import Patience
 from bartack.settings import Secret, secret_kind
 from bartack.testing.clock import FakeClock
 from bartack.testing.conformance.stage import EndlessError, Plan, Stage, as_recorded
+from bartack.testing.conformance.wire_rows import row_plan
 from bartack.transports.base import OPEN, Page, Query, Runtime
-from bartack_contracts import Record
 
 if TYPE_CHECKING:
     from bartack.registry import Plugins
@@ -105,6 +105,8 @@ class Bench:
     settings: Mapping[str, Any] = field(default_factory=dict)
     base_dir: Path = Path()
     closed: Mapping[str, str] = field(default_factory=dict)
+    found: Plugins | None = None
+    """Where the connector comes from; what is installed, where nothing is said."""
 
     # -- the connector ------------------------------------------------------------------------------------------------------
 
@@ -116,7 +118,7 @@ class Bench:
     @cached_property
     def plugins(self) -> Plugins:
         """Where the connector comes from."""
-        loaded = registry.load({self.name})
+        loaded = self.found if self.found is not None else registry.load({self.name})
         return loaded if isinstance(self.connector, str) else registry.with_connector(loaded, self.connector)
 
     @cached_property
@@ -184,8 +186,11 @@ class Bench:
     # -- reading ------------------------------------------------------------------------------------------------------------
 
     def feeds(self, recording: Recording) -> list[Feed]:
-        """Return the feeds of a recording's stream."""
-        return self.source_for(recording).feeds(stream=recording.stream)
+        """Return the feeds of a recording's stream; none where there is no such stream, or its mapping does not compile."""
+        try:
+            return self.source_for(recording).feeds(stream=recording.stream)
+        except ConfigError:
+            return []
 
     @cached_property
     def _good(self) -> dict[str, tuple[Performance, ...]]:
@@ -206,10 +211,16 @@ class Bench:
                     yield recording, performance
 
     def perform(
-        self, feed: Feed, recording: Recording, plan: Plan = as_recorded, query: Query | None = None
+        self,
+        feed: Feed,
+        recording: Recording,
+        plan: Plan = as_recorded,
+        query: Query | None = None,
+        *,
+        same: bool = False,
     ) -> Performance:
-        """Read a feed on the stage; whatever happens, it comes back as a performance."""
-        staged, stage, clock = self.staged(feed, recording, plan)
+        """Read a feed on the stage; whatever happens, it comes back as a performance. ``same``: with the connector's object."""
+        staged, stage, clock = self.staged(feed, recording, plan, same=same)
         query = query if query is not None else recorded_query(recording.cassette.about)
         read = FeedRead(staged, Limit(None), stops_floods=False)
         items: tuple[Item, ...] = ()
@@ -227,8 +238,10 @@ class Bench:
         take = Take(staged, items, read.report(read.completeness), read.error)
         return Performance(take, stage, clock, crash, endless)
 
-    def staged(self, feed: Feed, recording: Recording, plan: Plan = as_recorded) -> tuple[Feed, Stage, FakeClock]:
-        """Return a feed whose source is on the stage."""
+    def staged(
+        self, feed: Feed, recording: Recording, plan: Plan = as_recorded, *, same: bool = False
+    ) -> tuple[Feed, Stage, FakeClock]:
+        """Return a feed whose source is on the stage: with a connector of its own, unless it is to be the ``same``."""
         clock = FakeClock()
         source = feed.source
         resumptions = self._resumptions.get(recording.stream, ())
@@ -243,7 +256,9 @@ class Bench:
             monotonic=clock.monotonic,
         )
         patience = Patience.of(source.config.limits)  # of each read its own: one must not use up that of the next
-        return replace(feed, source=replace(source, runtime=runtime, replay=None, patience=patience)), stage, clock
+        connector = source.connector if same else type(source.connector)(source.settings)
+        source = replace(source, runtime=runtime, replay=None, patience=patience, connector=connector)
+        return replace(feed, source=source, stream=source.stream(feed.stream.name)), stage, clock
 
     def pages(self, recording: Recording) -> Sequence[Page]:
         """Return the pages of a recording as far as they come."""
@@ -257,7 +272,10 @@ class Bench:
         return {}
 
     def _read_pages(self, recording: Recording) -> Iterator[Page]:
-        feed, _, _ = self.staged(self.feeds(recording)[0], recording)
+        feeds = self.feeds(recording)
+        if not feeds:
+            return
+        feed, _, _ = self.staged(feeds[0], recording)
         query = recorded_query(recording.cassette.about)
         try:
             with feed.source.open() as session:
@@ -265,14 +283,16 @@ class Bench:
         except BartackError:
             return
 
-    def remapped(self, feed: Feed, pages: Sequence[Page], change: Callable[[Any], Any]) -> Take:
-        """Map pages again, each row changed on the way; an exception that is none of Bartack's leaves."""
+    def damaged(self, recording: Recording, one: Performance, change: Callable[[list[Any]], list[Any]]) -> Performance:
+        """Read a recording with the rows of each page changed: on the wire where answers are JSON, else above the transport."""
+        pages = self.pages(recording)
+        if self.speaks_json:
+            return self.perform(one.take.feed, recording, row_plan(pages, change))
+        feed, stage, clock = self.staged(one.take.feed, recording)
         read = FeedRead(feed, Limit(None), stops_floods=False)
-        damaged = [replace(page, rows=[change(row) for row in page.rows], raws=None) for page in pages]
-        items = tuple(read.items(iter(damaged)))
-        return Take(feed, items, read.report(read.completeness), read.error)
-
-    @staticmethod
-    def values(take: Take) -> Mapping[str, Any]:
-        """Return a take's records by id."""
-        return {item.ref.id: item.value for item in take.items if isinstance(item, Record)}
+        changed = [replace(page, rows=change(list(page.rows)), raws=None) for page in pages]
+        try:
+            items = tuple(read.items(iter(changed)))
+        except Exception as error:
+            return Performance(Take(feed, (), read.report(read.completeness), read.error), stage, clock, error)
+        return Performance(Take(feed, items, read.report(read.completeness), read.error), stage, clock)

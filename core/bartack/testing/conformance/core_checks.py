@@ -183,11 +183,18 @@ def errors_hide_secrets(bench: Bench) -> Iterator[Finding]:
     for recording, one in bench.whole():
         for name, act in _FAILURES.items():
             error = bench.perform(one.take.feed, recording, always(act)).take.error
-            if error is not None and bench.canary in f"{error} {error!r} {error.told()}":
+            if error is not None and bench.canary in "".join(_shown(error)):
                 yield f"{recording}: the error after {name} shows a secret"
         shown = f"{one.take.report!r} {[item.provenance for item in one.take.items]!r}"
         if bench.canary in shown:
             yield f"{recording}: the report or the provenance shows a secret"
+
+
+def _shown(error: BaseException | None) -> Iterator[str]:
+    """Yield what a log shows of an error: it, and what it came from."""
+    while error is not None:
+        yield f"{error} {error!r} {getattr(error, '__notes__', '')}"
+        error = error.__cause__
 
 
 @check("core", repair="bartack cassette scrub FILE")

@@ -69,7 +69,8 @@ Plan = Callable[[Turn], RecordedResponse | Exception | None]
 class Stage(BaseAdapter):
     """An adapter for ``requests``. ``asked``: what was asked, in order, ``answers`` what was answered. Safe in threads.
 
-    ``more``: what was recorded besides, for ways that a good read does not take. ``most``: after so many requests the play is over (:class:`EndlessError`).
+    ``more``: what was recorded besides, for ways that a good read does not take. ``most``: after so many requests the play is
+    over (:class:`EndlessError`).
     """
 
     def __init__(self, cassette: Cassette, scrub: Scrubber, plan: Plan, more: Sequence[Interaction] = ()) -> None:

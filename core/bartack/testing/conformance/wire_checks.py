@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
-from urllib.parse import urlsplit
 
 import requests
 
@@ -19,6 +18,7 @@ from bartack.errors import (
 )
 from bartack.reading.recorded import RESUMED
 from bartack.recording import RecordedResponse
+from bartack.recording.fuse import network_fuse
 from bartack.testing.conformance.bench import Bench, Performance, Recording
 from bartack.testing.conformance.check import Check, Finding, check
 from bartack.testing.conformance.stage import CUT_OFF, RESET, Plan, always, at, json_answer, with_body
@@ -202,14 +202,14 @@ def notices_bytes_that_are_no_text(bench: Bench) -> Iterator[Finding]:
             yield f"{recording}: bytes that are no text become U+FFFD"
 
 
-@check("dependable", "http", repair="send requests through the session, to paths below base_url")
-def stays_at_home(bench: Bench) -> Iterator[Finding]:
-    """No request leaves the origins that were recorded."""
+@check("dependable", repair="reach the source through the session that open() returns, and nothing else")
+def opens_no_connection_of_its_own(bench: Bench) -> Iterator[Finding]:
+    """Everything goes through the session: what goes past it is neither recorded, nor held to deadlines and quotas."""
     for recording, one in bench.whole():
-        home = {urlsplit(item.request.uri)[:2] for item in recording.cassette.interactions}
-        for request in one.stage.asked:
-            if urlsplit(request.url or "")[:2] not in home:
-                yield f"{recording}: a request goes to {urlsplit(request.url or '').netloc}"
+        with network_fuse() as heard:
+            bench.perform(one.take.feed, recording)
+        for where in dict.fromkeys(heard):
+            yield f"{recording}: something wanted to reach {where}"
 
 
 @check("dependable", "http", "secrets", repair="sign requests with an Auth: headers, not addresses")
@@ -287,7 +287,7 @@ WIRE: tuple[Check, ...] = (
     notices_a_renamed_envelope,
     notices_rows_that_are_no_list,
     notices_bytes_that_are_no_text,
-    stays_at_home,
+    opens_no_connection_of_its_own,
     sends_no_secret_in_addresses,
     asks_the_same_every_time,
 )
