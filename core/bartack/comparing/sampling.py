@@ -14,7 +14,7 @@ from bartack.drift.shape import Shape
 from bartack.errors import BartackError, ConfigError, RecordingError
 from bartack.mapping.compiled import Outcome
 from bartack.reading.guard import guarded
-from bartack.reading.replayed import about_source
+from bartack.reading.replayed import about_source, recorded_query
 from bartack.reading.source import Feed, Source
 from bartack.recording import Cassette, recording
 from bartack.transports.base import Page, Query
@@ -68,7 +68,8 @@ def sample(feed: Feed, most: int | None = None) -> Sample:
     pages: list[Page] = []
     outcomes: list[Outcome] = []
     whole, fault = True, None
-    query = Query()
+    replayed = feed.source.replay
+    query = recorded_query(replayed.about) if isinstance(replayed, Cassette) else Query()
     try:
         with feed.source.open() as session:
             for page in guarded(feed.pages(session, query), query):

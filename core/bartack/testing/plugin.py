@@ -53,6 +53,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         choices=("new", "again"),
         help="record the cassettes that are missing (new), or all (again)",
     )
+    group.addoption("--conformance-report", metavar="FILE", help="write the levels reached, check by check, as JSON")
     parser.addini("bartack_cassettes", "folder of the cassettes (default: the nearest one named cassettes)", default="")
 
 

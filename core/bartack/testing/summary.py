@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from bartack.testing.conformance.levels import Result, Standing, standings
 from bartack.testing.tapes import alike, files
 
 if TYPE_CHECKING:
@@ -17,9 +20,14 @@ __all__ = ["print_summary"]
 def print_summary(reporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Write the section of a run that used cassettes; nothing where it used none."""
     played, recorded = _used(reporter, "bartack.played"), _used(reporter, "bartack.recorded")
-    if not played and not recorded:
+    results = list(_results(reporter))
+    if not played and not recorded and not results:
         return
     reporter.section("bartack")
+    for standing in standings(results):
+        reporter.write_line(f"conformance: {standing}")
+    if file := config.getoption("--conformance-report", None):
+        Path(file).write_text(json.dumps([_as_data(one) for one in standings(results)], indent=1), encoding="utf-8")
     counts = [f"{len(found)} {word}" for found, word in ((played, "played"), (recorded, "recorded")) if found]
     reporter.write_line(f"cassettes: {', '.join(counts)}")
     for path in sorted(recorded):
@@ -42,6 +50,19 @@ def _properties(reporter: pytest.TerminalReporter) -> Iterator[tuple[str, object
     for reports in list(reporter.stats.values()):
         for report in reports:
             yield from getattr(report, "user_properties", ())
+
+
+def _results(reporter: pytest.TerminalReporter) -> Iterator[Result]:
+    for outcome in ("passed", "failed", "skipped"):
+        for report in reporter.stats.get(outcome, ()):
+            for name, value in getattr(report, "user_properties", ()):
+                if name == "bartack.check":
+                    about = json.loads(str(value))
+                    yield Result(about["connector"], about["level"], about["check"], outcome, about["closed"])
+
+
+def _as_data(one: Standing) -> dict[str, Any]:
+    return {"connector": one.connector, "level": one.level, "checks": [asdict(result) for result in one.results]}
 
 
 def _whole(reporter: pytest.TerminalReporter, config: pytest.Config) -> bool:

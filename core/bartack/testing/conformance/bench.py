@@ -290,7 +290,7 @@ class Bench:
             return self.perform(one.take.feed, recording, row_plan(pages, change))
         feed, stage, clock = self.staged(one.take.feed, recording)
         read = FeedRead(feed, Limit(None), stops_floods=False)
-        changed = [replace(page, rows=change(list(page.rows)), raws=None) for page in pages]
+        changed = [replace(page, rows=change(list(page.rows)), raws=None) if page.rows else page for page in pages]
         try:
             items = tuple(read.items(iter(changed)))
         except Exception as error:
