@@ -25,11 +25,11 @@ from bartack.reading.explain import Explanation, explain_row
 from bartack.reading.fallback import Recall
 from bartack.reading.offline import Normalized, normalize_with
 from bartack.reading.one import query_of, read_one
-from bartack.reading.personal import personal_of
 from bartack.reading.read import Read, moment
+from bartack.reading.recorded import recorder_of
 from bartack.reading.replayed import about_source
 from bartack.reading.source import Feed, Source, offline, prepare
-from bartack.recording import Cassette, recording
+from bartack.recording import Cassette
 from bartack.store.presence import is_there
 from bartack.transports.base import Clock, Query, Runtime, utcnow
 from bartack_contracts import Catalog, Contract, Record, Ref
@@ -426,15 +426,7 @@ class Hub:
         """Return the source so that what it answers is recorded on the way, if the configuration says so."""
         if config.record is None:
             return source
-        path = Path(self.config.folder) / config.record
-        personal = None if config.keep.personal == "keep" else personal_of(source, recording=True)
-        recorder = recording(
-            path,
-            secrets=source.known_secrets(),
-            personal=personal,
-            keep_personal=personal is None,
-            about=about_source(source),
-        )
+        recorder = recorder_of(source, Path(self.config.folder) / config.record, about_source(source))
         self._recorders.append(recorder)
         return replace(source, runtime=replace(source.runtime, adapter=recorder))
 

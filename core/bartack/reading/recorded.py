@@ -5,19 +5,32 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bartack.errors import BartackError
 from bartack.reading.fetch import FeedRead, Limit
 from bartack.reading.guard import guarded
+from bartack.reading.personal import personal_of
 from bartack.reading.replayed import Take, about_source
 from bartack.reading.source import Source
-from bartack.recording import Cassette, recording
+from bartack.recording import About, Cassette, recording
 from bartack.transports.base import Page, Query
 
-__all__ = ["RESUMED", "record", "record_resumptions"]
+if TYPE_CHECKING:
+    from bartack.recording.adapters import RecordingAdapter
+
+__all__ = ["RESUMED", "record", "record_resumptions", "recorder_of"]
 
 RESUMED = "resumed"
 """The scenario in which it is recorded how a read goes on behind each of its pages."""
+
+
+def recorder_of(source: Source, path: Path, about: About) -> RecordingAdapter:
+    """Return what records a source: without its secrets, and without personal data unless the operator keeps it."""
+    personal = None if source.config.keep.personal == "keep" else personal_of(source, recording=True)
+    secrets = source.known_secrets()
+    inner = source.runtime.adapter
+    return recording(path, secrets=secrets, personal=personal, keep_personal=personal is None, inner=inner, about=about)
 
 
 def record(
@@ -33,7 +46,7 @@ def record(
         no such stream, or a mapping that cannot be compiled.
     """
     query = query if query is not None else Query()
-    recorder = recording(path, secrets=source.known_secrets(), about=about_source(source, query, stream))
+    recorder = recorder_of(source, path, about_source(source, query, stream))
     live = replace(source, replay=None, runtime=replace(source.runtime, adapter=recorder))
     feed = live.feeds(stream=stream)[0]
     read = FeedRead(feed, Limit(limit))
@@ -55,7 +68,7 @@ def record_resumptions(source: Source, stream: str, path: Path, query: Query | N
         the source fails.
     """
     query = query if query is not None else Query()
-    recorder = recording(path, secrets=source.known_secrets(), about=about_source(source, query, stream))
+    recorder = recorder_of(source, path, about_source(source, query, stream))
     live = replace(source, replay=None, runtime=replace(source.runtime, adapter=recorder))
     seen = 0
     for page in _pages(replace(source, replay=None), stream, query)[:-1]:
