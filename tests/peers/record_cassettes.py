@@ -18,8 +18,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import bartack
 from bartack.hub import Hub
-from bartack.reading.recorded import RESUMED, record, record_resumptions
+from bartack.reading.recorded import record, record_resumptions
 from bartack.recording import Cassette
+from bartack.recording.library import RESUMED
 from bartack.transports.base import Query
 from support.peers import running
 

@@ -19,10 +19,7 @@ from bartack.transports.base import Page, Query
 if TYPE_CHECKING:
     from bartack.recording.adapters import RecordingAdapter
 
-__all__ = ["RESUMED", "record", "record_resumptions", "recorder_of"]
-
-RESUMED = "resumed"
-"""The scenario in which it is recorded how a read goes on behind each of its pages."""
+__all__ = ["record", "record_resumptions", "recorder_of"]
 
 
 def recorder_of(source: Source, path: Path, about: About) -> RecordingAdapter:

@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["SUFFIXES", "Entry", "entries"]
+__all__ = ["RESUMED", "SUFFIXES", "Entry", "entries", "resumptions"]
 
 SUFFIXES = (".yaml", ".yml", ".json")
 """What cassette files end with."""
+
+RESUMED = "resumed"
+"""The scenario in which it is recorded how a read goes on behind each of its pages: no read of its own."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -26,7 +29,16 @@ class Entry:
 
 
 def entries(folder: Path, connector: str | None = None) -> Iterator[Entry]:
-    """Yield the cassettes below ``folder``, in order; those of one connector, where it is named. Nothing is opened."""
+    """Yield the cassettes below ``folder`` that are reads, in order; of one connector, where it is named. Nothing is opened."""
+    return (one for one in _all(folder, connector) if one.scenario != RESUMED)
+
+
+def resumptions(folder: Path, connector: str | None = None) -> Iterator[Entry]:
+    """Yield the cassettes that tell how reads go on."""
+    return (one for one in _all(folder, connector) if one.scenario == RESUMED)
+
+
+def _all(folder: Path, connector: str | None) -> Iterator[Entry]:
     for path in sorted(folder.glob("*/*/*")):
         place = path.relative_to(folder).parts
         if path.suffix in SUFFIXES and not path.name.startswith(".") and connector in (None, place[0]):

@@ -13,11 +13,10 @@ from bartack.errors import BartackError, ConfigError
 from bartack.events import silent
 from bartack.reading.fetch import FeedRead, Item, Limit
 from bartack.reading.guard import guarded
-from bartack.reading.recorded import RESUMED
 from bartack.reading.replayed import Take, recorded_query, source_of
 from bartack.reading.source import Feed, Source
 from bartack.recording import About, Cassette, Interaction, Scrubber
-from bartack.recording.library import Entry, entries
+from bartack.recording.library import Entry, entries, resumptions
 from bartack.resilience.logins import Logins
 from bartack.resilience.retry import Patience
 from bartack.settings import Secret, secret_kind
@@ -129,12 +128,12 @@ class Bench:
     @cached_property
     def recordings(self) -> tuple[Recording, ...]:
         """Its recordings, in the order of streams and scenarios, without those of resumptions."""
-        return tuple(Recording(entry) for entry in entries(self.folder, self.name) if entry.scenario != RESUMED)
+        return tuple(Recording(entry) for entry in entries(self.folder, self.name))
 
     @cached_property
     def _resumptions(self) -> Mapping[str, tuple[Interaction, ...]]:
         """By stream: what was recorded of reads that went on behind a page."""
-        found = (Recording(entry) for entry in entries(self.folder, self.name) if entry.scenario == RESUMED)
+        found = (Recording(entry) for entry in resumptions(self.folder, self.name))
         return {one.stream: one.cassette.interactions for one in found}
 
     def source_for(self, recording: Recording | None = None) -> Source:

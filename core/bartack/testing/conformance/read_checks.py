@@ -11,14 +11,17 @@ from typing import Any
 from bartack.errors import BartackError, RecordingError
 from bartack.reading.fetch import FeedRead, Limit
 from bartack.reading.guard import guarded
-from bartack.reading.recorded import RESUMED
 from bartack.reading.replayed import recorded_query
+from bartack.recording.library import RESUMED
 from bartack.testing.conformance.bench import Bench, Performance, Recording
 from bartack.testing.conformance.check import Check, Finding, check
 from bartack.transports.base import Query
 from bartack_contracts import Record
 
 __all__ = ["READS"]
+
+_TWINS = 25
+"""So many of each feed are tried; bartack cassette mutate tries all."""
 
 
 @check("dependable", repair="hold nothing of a read in the connector, its streams or a module")
@@ -129,6 +132,15 @@ def tells_where_it_comes_from(bench: Bench) -> Iterator[Finding]:
                 break
 
 
+@check("dependable", repair="look at one of them: bartack cassette mutate FILE names it, and --write saves it")
+def survives_its_hostile_twins(bench: Bench) -> Iterator[Finding]:
+    """Recordings turned hostile become records, rejects or a BartackError; no row is lost in silence, and nothing hangs."""
+    for recording, one in bench.whole():
+        trial = try_twins(one.take.feed, recording.cassette, seed=len(recording.cassette), count=_TWINS)
+        for violation in trial.violations:
+            yield f"{recording}: {violation}"
+
+
 def _rows(bench: Bench, recording: Recording, one: Performance, query: Query) -> tuple[list[Any], BartackError | None]:
     feed, _, _ = bench.staged(one.take.feed, recording)
     found: list[Any] = []
@@ -157,4 +169,5 @@ READS: tuple[Check, ...] = (
     stops_when_told,
     asks_for_changes_since,
     tells_where_it_comes_from,
+    survives_its_hostile_twins,
 )

@@ -16,9 +16,9 @@ from bartack.errors import (
     SourceUnavailableError,
     WireError,
 )
-from bartack.reading.recorded import RESUMED
 from bartack.recording import RecordedResponse
 from bartack.recording.fuse import network_fuse
+from bartack.recording.library import RESUMED
 from bartack.testing.conformance.bench import Bench, Performance, Recording
 from bartack.testing.conformance.check import Check, Finding, check
 from bartack.testing.conformance.stage import CUT_OFF, RESET, Plan, always, at, json_answer, with_body
