@@ -16,6 +16,7 @@ from bartack.recording.library import RESUMED
 from bartack.testing.conformance.bench import Bench, Performance, Recording
 from bartack.testing.conformance.check import Check, Finding, check
 from bartack.transports.base import Query
+from bartack.twins import try_twins
 from bartack_contracts import Record
 
 __all__ = ["READS"]
