@@ -22,7 +22,7 @@ __all__ = ["Score", "Spot", "score_requests"]
 
 _TWIN = "Twin"
 _ATTRIBUTE = re.compile(r"(?<=\s)([\w.-]+:)?([\w.-]+)=(?:\"([^\"]*)\"|'([^']*)')")
-_SELECTION = re.compile(r"\b([A-Za-z_]\w*)(?=\s*[}\s])(?!\s*[({:])")
+_SELECTION = re.compile(r"\w+(?=\s*\})")
 _FORM = re.compile(r"[^\s=&<>{}\"]+=[^\s&<>{}\"]*(?:&[^\s=&<>{}\"]+(?:=[^\s&<>{}\"]*)?)*")
 _NOISE = frozenset({"Security", "Timestamp", "Signature", "MessageID", "ReplyTo", "To"})
 """Blocks of a SOAP header that clients make anew for every call."""
@@ -174,11 +174,10 @@ def _other(value: Any) -> Any:
 
 
 def _selections(told: str, document: Any, node: Any) -> Iterator[tuple[str, Edit]]:
-    """Change the first and the last field that a GraphQL query selects."""
-    found = list(_SELECTION.finditer(node.value))
-    for one in {found[0].end(), found[-1].end()} if found else ():
-        changed = f"{node.value[:one]}{_TWIN}{node.value[one:]}"
-        yield f"{told}, selection at {one}", document.put(node, changed)
+    """Change the last field of each selection of a GraphQL query."""
+    for one in _SELECTION.finditer(node.value):
+        changed = f"{node.value[: one.end()]}{_TWIN}{node.value[one.end() :]}"
+        yield f"{told}, {one[0]}", document.put(node, changed)
 
 
 def _attributes(text: str) -> Iterator[tuple[str, Edit]]:

@@ -24,7 +24,7 @@ from bartack.twins.subject import Subject
 from bartack.twins.watching import CANARY, EndlessReadError, stilled, within
 from bartack_contracts import Record, Reject
 
-__all__ = ["Trial", "Violation", "judged", "try_twin", "try_twins"]
+__all__ = ["Trial", "Violation", "core", "judged", "try_twin", "try_twins"]
 
 Kind = Literal["crash", "hang", "leak", "books", "lost", "changed", "silent", "invalid"]
 
@@ -156,7 +156,7 @@ def _untouched(subject: Subject, twin: Twin, take: Take) -> Iterator[tuple[Liter
         if now is None:
             if take.report.completeness == "complete":
                 yield "lost", f"row {id_} was not touched, and did not come"
-        elif _core(now) != _core(before):
+        elif core(now) != core(before):
             yield "changed", f"row {id_} was not touched, and came out otherwise: {_difference(before, now)}"
 
 
@@ -188,7 +188,8 @@ def _by_id(take: Take) -> dict[str, Record[Any] | Reject]:
     return {item.ref.id: item for item in take.items if often[item.ref.id] == 1}
 
 
-def _core(item: Record[Any] | Reject) -> Any:
+def core(item: Record[Any] | Reject) -> Any:
+    """Return what an item says, without where it comes from."""
     if isinstance(item, Record):
         return item.value, item.issues
     return item.payload, item.issues

@@ -82,6 +82,7 @@ def _cassette(commands: Commands[argparse.ArgumentParser]) -> None:
     shown = _cassette_step(steps, "show", "cassettes:show", "what was recorded, when and with what")
     shown.add_argument("file", metavar="FILE")
     _replay(steps)
+    _mutate(steps)
 
 
 def _replay(steps: Commands[argparse.ArgumentParser]) -> None:
@@ -128,6 +129,29 @@ def _share(text: str) -> tuple[str, float]:
         return name, float(share.removesuffix("%")) / (100 if share.endswith("%") else 1)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not of the form 429=5%") from None
+
+
+def _mutate(steps: Commands[argparse.ArgumentParser]) -> None:
+    about = "turn recordings hostile: does the connector survive, do requests match, do the tests notice?"
+    parser = _cassette_step(steps, "mutate", "twins:mutate", about)
+    parser.add_argument("files", nargs="+", metavar="FILE")
+    parser.add_argument("--stream", metavar="STREAM", help="only this one (default: all that were recorded)")
+    parser.add_argument("--connector", metavar="NAME", help="what made recordings that do not say it themselves")
+    parser.add_argument("--source", metavar="SOURCE", help="read them through this source of the configuration")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="the same seed gives the same twins (0)")
+    parser.add_argument("--family", action="append", default=[], metavar="FAMILY", help="only these (repeatable)")
+    parser.add_argument("--count", type=positive, metavar="N", help="so many twins of each feed (default: all)")
+    parser.add_argument("--write", metavar="FOLDER", help="keep the twins as cassettes, for tests of your own")
+    parser.add_argument("--requests", action="store_true", help="change the requests instead: does a replay see it?")
+    parser.add_argument("--kill", metavar="COMMAND", help="run these tests over changed fields: which do they not see?")
+    parser.add_argument(
+        "--survivors",
+        type=int,
+        default=0,
+        metavar="N",
+        help="so many fields may go unnoticed before it is a failure (0)",
+    )
+    config(parser)
 
 
 def _cassette_step(
