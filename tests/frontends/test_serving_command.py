@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
 
 from bartack.frontends.cli import main
-from bartack.recording import Cassette, Interaction, RecordedRequest, RecordedResponse
+from bartack.recording import (
+    About,
+    Cassette,
+    Interaction,
+    Personal,
+    RecordedRequest,
+    RecordedResponse,
+    Scrubber,
+    ScrubKey,
+    Tokens,
+)
 
 ORIGIN = "https://crm.example.org"
 
@@ -31,9 +43,10 @@ def people(tmp_path: Path) -> Path:
 
 
 @contextmanager
-def running(path: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
+def running(path: Path, *options: str, **environ: str) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-m", "bartack", "cassette", "replay", str(path), "--serve", *options]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, **pipes, cwd=path.parent, env={**os.environ, **environ}) as process:
         try:
             yield process
         finally:
@@ -65,6 +78,28 @@ def test_what_was_never_recorded_is_told_at_the_end(people: Path) -> None:
     assert "2 recorded answers were not given" in out
     assert "nearest is GET https://crm.example.org" in err
     assert process.returncode == 1
+
+
+@pytest.mark.parametrize(("key", "status"), [("the key it was recorded with", 200), ("", 501)])
+def test_with_the_key_of_the_recording_real_values_find_what_was_recorded_of_them(
+    tmp_path: Path, key: str, status: int
+) -> None:
+    scrubber = Scrubber(personal=Personal(Tokens(ScrubKey("the key it was recorded with"))))
+    items = [
+        scrubber.interaction(
+            Interaction(
+                RecordedRequest("GET", f"{ORIGIN}/people?email={name}@riegelundnaht.de"), RecordedResponse(200, "OK")
+            )
+        )
+        for name in ("zoe", "jana")
+    ]
+    assert scrubber.personal is not None
+    Cassette(tmp_path / "people.yaml", items, about=About(personal=scrubber.personal.key_id)).save()
+    assert "zoe@riegelundnaht.de" not in (tmp_path / "people.yaml").read_text(encoding="utf-8")
+    with running(tmp_path / "people.yaml", "--json", BARTACK_SCRUB_KEY=key) as process:
+        assert process.stdout is not None
+        address = json.loads(process.stdout.readline())["serving"]["address"]
+        assert requests.get(f"{address}/people?email=zoe@riegelundnaht.de", timeout=20).status_code == status
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,24 @@ def test_a_connector_reads_from_the_server_what_it_reads_from_the_recording(entr
         assert server.counts["unknown"] == 0
 
 
+def test_a_connector_that_tries_again_gets_all_rows_from_a_server_that_fails_every_third_time() -> None:
+    clock = FakeClock()
+    runtime = Runtime(clock=clock.now, monotonic=clock.monotonic, sleep=clock.sleep)
+    cassette = Cassette.load(ROOT / "cassettes/tryton/parties/all.yaml")
+    with CassetteServer(cassette, Manner(failing={"429": 0.2, "reset": 0.15}, seed=1)) as server:
+        settings = {"base_url": server.addresses[ORIGIN]}
+        feed, *_ = source_of(cassette.about, registry.load(), runtime, settings=settings).feeds(stream="parties")
+        read = FeedRead(feed, Limit(None), stops_floods=False)
+        with feed.source.open() as session:
+            rows = list(read.run(session, recorded_query(cassette.about)))
+        assert server.counts["429"] > 0
+        assert server.counts["reset"] > 0
+    recorded, *_ = source_of(cassette.about, registry.load(), Runtime()).feeds(stream="parties")
+    assert [one.ref for one in rows] == [one.ref for one in play(recorded, cassette).items]
+    assert read.completeness == "complete"
+    assert sum(clock.slept) > 0
+
+
 GET = item("GET", "/people?limit=2&after=%C3%BC", b'{"next": "https://crm.example.org/people"}')
 POST = item("POST", "/search", b'{"found": 1}', body=b'{"name": "Zo\xc3\xab", "password": "scrubbed"}')
 

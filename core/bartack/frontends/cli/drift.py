@@ -10,7 +10,6 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from bartack import config as configuration
 from bartack import registry
 from bartack.comparing.comparison import Comparison
 from bartack.comparing.consumers import consumers_of
@@ -21,11 +20,11 @@ from bartack.comparing.sides import Reader
 from bartack.config import Config
 from bartack.errors import ConfigError
 from bartack.frontends.cli.main import INCOMPLETE
+from bartack.frontends.cli.recorded import config_of, reader_of
 from bartack.frontends.cli.tables import console, shown, table
 from bartack.hub import Hub, open_hub
 from bartack.recording import Cassette
 from bartack.store.presence import is_there
-from bartack.transports.base import Runtime
 from bartack_contracts import Catalog
 
 __all__ = ["run"]
@@ -56,9 +55,9 @@ def _compared(options: argparse.Namespace) -> Iterator[Comparison]:
             with open_hub(options.config) as hub:
                 yield _source(hub, source, options)
         case [before, after] if options.against is None:
-            config = _config(options.config)
+            config = config_of(options.config)
             catalog = registry.load(config.allow).catalog
-            how = _how(options, _reader(config, options.connector), config, catalog)
+            how = _how(options, reader_of(config, options.connector), config, catalog)
             yield from compare_recordings(Path(before), Path(after), **how)
         case [_, _]:
             raise ConfigError("two recordings are compared with each other", next_step="leave --against out")
@@ -69,7 +68,7 @@ def _compared(options: argparse.Namespace) -> Iterator[Comparison]:
 def _source(hub: Hub, name: str, options: argparse.Namespace) -> Comparison:
     """Compare a source with the recording that is named, else with the newest of each stream, else with the store."""
     source = hub.source(name)
-    reader = replace(_reader(hub.config, options.connector), source=source)
+    reader = replace(reader_of(hub.config, options.connector), source=source)
     how: dict[str, Any] = _how(options, reader, hub.config, lambda: hub.contracts) | {"most": options.sample}
     if options.against not in (None, "store"):
         return compare_source(source, [Cassette.load(options.against)], **how)
@@ -90,23 +89,6 @@ def _how(options: argparse.Namespace, reader: Reader, config: Config, catalog: C
     consumers = consumers_of(config, catalog()) if config.consumers else ()
     noise = noise_of(Path(options.noise[0]), Path(options.noise[1]), reader) if options.noise else None
     return {"reader": reader, "streams": options.stream, "consumers": consumers, "noise": noise}
-
-
-def _config(path: str | None) -> Config:
-    """Return the configuration; an empty one, where none is named and there is none: recordings need none."""
-    if path is None:
-        try:
-            return configuration.load(configuration.find(Path.cwd()))
-        except ConfigError:
-            if any((folder / configuration.FILE).is_file() for folder in (Path.cwd(), *Path.cwd().parents)):
-                raise
-            return Config(folder=Path.cwd())
-    start = Path(path)
-    return configuration.load(start if start.is_file() else configuration.find(start))
-
-
-def _reader(config: Config, connector: str | None) -> Reader:
-    return Reader(lambda name: registry.load({*config.allow, name}), Runtime(base_dir=str(config.folder)), connector)
 
 
 def _print_json(one: Comparison) -> None:

@@ -86,10 +86,19 @@ def _cassette(commands: Commands[argparse.ArgumentParser]) -> None:
 
 
 def _replay(steps: Commands[argparse.ArgumentParser]) -> None:
-    about = "serve a recording on this machine, for clients in any language, until it is interrupted"
-    parser = _cassette_step(steps, "replay", "serving:run", about)
+    about = (
+        "read a recording with its connector, offline; or serve it to clients in any language, until it is interrupted"
+    )
+    parser = _cassette_step(steps, "replay", "replaying:run", about)
+    config(parser)
     parser.add_argument("file", metavar="FILE")
-    parser.add_argument("--serve", action="store_true", required=True, help="as a server on 127.0.0.1")
+    parser.add_argument("--stream", metavar="STREAM", help="only this stream")
+    parser.add_argument("--connector", metavar="NAME", help="what made a recording that does not say it itself")
+    _serve(parser.add_argument_group("as a server on 127.0.0.1"))
+
+
+def _serve(parser: argparse._ArgumentGroup) -> None:
+    parser.add_argument("--serve", action="store_true", help="serve it, until SIGINT or SIGTERM")
     parser.add_argument(
         "--port", type=_port, default=0, metavar="N", help="of the first recorded host, then on (free ones)"
     )

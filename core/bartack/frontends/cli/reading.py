@@ -8,7 +8,7 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
@@ -26,7 +26,7 @@ from bartack.reading.offline import normalize_with
 from bartack.transports.base import utcnow
 from bartack_contracts import Record, Reject, Report
 
-__all__ = ["explain", "get", "normalize", "read"]
+__all__ = ["explain", "get", "normalize", "read", "tell"]
 
 SHOWN = 50
 """A table shows so many records; JSON lines are for all of them."""
@@ -105,14 +105,22 @@ def normalize(options: argparse.Namespace) -> int:
     else:
         found = normalize_offline(options.connector, options.stream, body, **how)
     errors = () if found.error is None else (found.error,)
-    if options.json or not sys.stdout.isatty():
-        _print_lines(found.items, sys.stdout)
-        _print_end(errors, found.report, sys.stdout)
+    return tell(found.items, errors, found.report, as_lines=options.json or not sys.stdout.isatty())
+
+
+def tell(
+    items: Sequence[Record[Any] | Reject], errors: Sequence[BartackError], report: Report, *, as_lines: bool
+) -> int:
+    """Print what was read, and how that ended; return the exit status."""
+    if as_lines:
+        _print_lines(items, sys.stdout)
+        _print_end(errors, report, sys.stdout)
     else:
-        _print_items(found.records, found.rejects)
+        records = [item for item in items if isinstance(item, Record)]
+        _print_items(records, [item for item in items if isinstance(item, Reject)])
         _print_errors(errors)
-        _print_verdict(found.report)
-    return _status(found.report, errors)
+        _print_verdict(report)
+    return _status(report, errors)
 
 
 def _refused(error: BartackError, report: Report, *, as_lines: bool) -> int:
@@ -203,10 +211,12 @@ def _print_items(records: Iterable[Record[Any]], rejects: Iterable[Reject], cont
     from bartack.frontends.cli.tables import console, records_table, rejects_table
 
     out = console()
-    records, rejects = list(records), list(rejects)
-    if records:
-        out.print(records_table(contract or type(records[0].value), records))
-    if rejects:
+    of: dict[Any, list[Record[Any]]] = {}
+    for record in records:
+        of.setdefault(contract or type(record.value), []).append(record)
+    for model, found in of.items():
+        out.print(records_table(model, found))
+    if rejects := list(rejects):
         out.print(rejects_table(rejects))
 
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import signal
 import sys
 import threading
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from bartack.errors import RecordingError
 from bartack.frontends.cli.main import INCOMPLETE, print_error
-from bartack.recording import Cassette
+from bartack.frontends.cli.recorded import config_of
+from bartack.recording import Cassette, Personal, Scrubber, Tokens
+from bartack.recording.keys import find_key
 from bartack.recording.serving import FAILURES, CassetteServer, Manner
 
 __all__ = ["run"]
@@ -28,7 +32,10 @@ def run(options: argparse.Namespace) -> int:
     """Serve until SIGINT or SIGTERM, then tell what was asked; 1, where something was that had never been recorded."""
     cassette = Cassette.load(options.file)
     manner = Manner(rate=options.rate, latency=options.latency, failing=dict(options.fail), seed=options.seed)
-    with CassetteServer(cassette, manner, port=options.port) as server, _Interrupted() as interrupted:
+    key = find_key(Path(config_of(options.config).folder), os.environ)
+    scrubber = Scrubber(personal=None if key is None else Personal(Tokens(key)))
+    served = CassetteServer(cassette, manner, port=options.port, scrubber=scrubber)
+    with served as server, _Interrupted() as interrupted:
         _tell(server.addresses, as_json=options.json)
         interrupted.wait()
     counts = {name: server.counts[name] for name in _WORDS if server.counts[name]}

@@ -1,0 +1,40 @@
+"""What commands on recordings have in common: they need no configuration, and use the one that is there."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from bartack import config as configuration
+from bartack import registry
+from bartack.comparing.sides import Reader
+from bartack.config import Config
+from bartack.errors import ConfigError
+from bartack.transports.base import Runtime
+
+__all__ = ["config_of", "reader_of"]
+
+
+def config_of(path: str | None) -> Config:
+    """Return the configuration that is named, else the nearest one upwards, else an empty one.
+
+    Raises
+    ------
+    ConfigError
+        there is one that cannot be read, or none where one was named.
+    """
+    if path is None:
+        try:
+            return configuration.load(configuration.find(Path.cwd()))
+        except ConfigError:
+            if any((folder / configuration.FILE).is_file() for folder in (Path.cwd(), *Path.cwd().parents)):
+                raise
+            return Config(folder=Path.cwd())
+    start = Path(path)
+    return configuration.load(start if start.is_file() else configuration.find(start))
+
+
+def reader_of(config: Config, connector: str | None = None) -> Reader:
+    """Return how recordings are read; ``connector`` goes before what they say of themselves."""
+    runtime = Runtime(base_dir=str(config.folder), environ=os.environ)
+    return Reader(lambda name: registry.load({*config.allow, name}), runtime, connector)
