@@ -29,6 +29,8 @@ def _lines(names: Names, described: Described, found: Sequence[Found]) -> Iterat
     for setting in described.settings:
         if setting.default is not None and setting.name == "base_url":
             yield f"# {setting.name} = {quoted(setting.default)}"
+    if described.kind == "soap":
+        yield '# username, password = { env = "…" } and auth = "basic", "wsse" or "wsse_digest", where the service wants them'
     yield from _DEFAULTS
     for one in found:
         if one.answers:
@@ -39,6 +41,8 @@ def _lines(names: Names, described: Described, found: Sequence[Found]) -> Iterat
 
 def _source(source: str, names: Names, described: Described) -> Iterator[str]:
     yield from ("", f"[sources.{toml_key(source)}]", f"connector = {quoted(names.connector)}")
+    if described.kind == "sql":
+        yield f'url = {{ env = "{names.variable}_URL" }}   # sqlite:///crm.db, postgresql://reader:…@host/crm'
     for one in described.settings:
         if one.default is None:
             yield (

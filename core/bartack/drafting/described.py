@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 from bartack.transports.http import Auth, HttpStream
 from bartack.transports.soap import SoapStream
@@ -19,12 +19,21 @@ AnyStream = HttpStream | SoapStream | SqlStream
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A setting that the connector has beside those of its transport; without a default it is required."""
+    """A setting that the connector has beside those of its transport; without a default it is required.
+
+    ``packaged``: its default is the path of this file of the package.
+    """
 
     name: str
     description: str
     secret: bool = False
     default: str | None = None
+    packaged: str | None = None
+
+    @property
+    def required(self) -> bool:
+        """Whoever configures a source has to say it."""
+        return self.default is None and self.packaged is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +58,9 @@ class Found:
 class Described:
     """A foreign system.
 
-    ``origin``: what was read, for people. ``settings_base`` and ``session``: which transport reads it. ``auth_remark`` and
-    ``todos``: what is left to do for the whole connector. ``files``: what goes into the package beside the code.
-    ``left_out``: lists that no stream was made of, and why.
+    ``origin``: what was read, for people; without passwords. ``kind``: which transport reads it. ``remarks``: how sure a
+    setting, ``auth`` or ``quota`` is, or what is left to do there. ``files``: what goes into the package beside the code.
+    ``given``: settings with which the drafted connector is tried here. ``left_out``: lists that no stream was made of, and why.
     """
 
     kind: Literal["http", "soap", "sql"]
@@ -63,4 +72,5 @@ class Described:
     auth: Auth | None = None
     remarks: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     files: Mapping[str, bytes] = field(default_factory=lambda: MappingProxyType({}))
+    given: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     left_out: tuple[str, ...] = ()

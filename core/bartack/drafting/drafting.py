@@ -55,10 +55,13 @@ def draft(name: str, origin: str | None, plugins: Plugins, runtime: Runtime) -> 
             streams.append(_declared(outcome))
     if not streams:
         why = "; ".join(left_out[:3]) or "it has no lists"
+        renamed = (
+            "; or name the file after what is in it (contacts.json)" if origin and origin.endswith(".json") else ""
+        )
         raise ConfigError(
             f"no stream can be drafted: {why}",
             where=described.origin,
-            next_step=f"bartack new connector {name} writes a skeleton; or rename the file after what is in it (contacts.json)",
+            next_step=f"bartack new connector {name} writes a skeleton to fill in by hand{renamed}",
         )
     return DraftedPlugin(names, described, tuple(streams), tuple(left_out))
 

@@ -1,4 +1,4 @@
-"""What stands around the rows of an answer: where the list is, what counts it, and what leads to the next page."""
+"""What stands around the rows of an answer, and leads to the next: by the names that half of all APIs have for it."""
 
 from __future__ import annotations
 
@@ -9,13 +9,28 @@ from typing import Any
 from bartack.drafting.rows import path_of
 from bartack.transports.sql.drafts.columns import bare
 
-__all__ = ["GENERIC", "Envelope", "list_paths", "signs"]
+__all__ = ["CURSORS", "GENERIC", "OFFSETS", "PAGES", "SINCES", "SIZES", "Envelope", "list_paths", "signs"]
 
 GENERIC = frozenset(
     "data items results result records rows list values value content entries elements hits objects collection resources"
     " payload response member page".split()
 )
 """Names of lists that say nothing of what is in them."""
+# What parameters of requests are called, without accents and separators, the likelier names first.
+SIZES = "limit pagesize perpage size count top maxresults take rows pagelimit resultsperpage itemsperpage maxrecords"
+CURSORS = (
+    "cursor after startingafter pagetoken nextpagetoken nextcursor continuationtoken pagecursor pageafter token scrollid"
+    " marker startcursor"
+)
+OFFSETS = "offset skip start startat startindex pageoffset from first"
+PAGES = "page pagenumber pageno pageindex pagenum currentpage p"
+SINCES = (
+    "updatedsince modifiedsince changedsince updatedafter modifiedafter changedafter updatedatmin updatedfrom since"
+    " modifiedfrom lastmodified lastmodifiedsince lastmodifiedafter updatedatgte updatedatgt updatedgte updatedmin"
+    " filterupdatedsince filterupdatedafter filtermodifiedsince changesince"
+)
+
+# What fields of answers are called.
 _TOTALS = (
     "total totalcount totalresults totalrecords totalsize totalelements totalitems recordcount odatacount itemcount"
 )
@@ -24,7 +39,7 @@ _NEXTS = (
     " nextpageurl nexthref endcursor"
 )
 _MORE = "hasmore hasnext hasnextpage more hasmoreitems moreitemsincollection"
-_PAGES = "totalpages pagecount pages lastpage"
+_PAGE_COUNTS = "totalpages pagecount pages lastpage"
 _DEEPEST = 3
 
 
@@ -49,7 +64,7 @@ def list_paths(document: Any) -> list[tuple[str, list[Any]]]:
 def signs(leaves: Iterable[tuple[str, ...]]) -> Envelope:
     """Read the leaves of an envelope, as steps, for what they are called."""
     paths = [steps for steps in leaves if steps and all(steps)]
-    return Envelope(_first(paths, _TOTALS), _first(paths, _NEXTS), _first(paths, _MORE), _first(paths, _PAGES))
+    return Envelope(_first(paths, _TOTALS), _first(paths, _NEXTS), _first(paths, _MORE), _first(paths, _PAGE_COUNTS))
 
 
 def _first(paths: list[tuple[str, ...]], spellings: str) -> str | None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-from bartack.drafting import openapi, sample, skeleton
+from bartack.drafting import database, openapi, sample, skeleton, wsdl
 from bartack.drafting.described import Described
 from bartack.drafting.names import Names
 from bartack.drafting.yaml_text import plain_yaml
@@ -29,18 +30,22 @@ def described_from(origin: str | None, names: Names, runtime: Runtime) -> Descri
     """
     if origin is None:
         return skeleton.described(names)
+    if "://" in origin and urlsplit(origin).scheme not in ("http", "https"):
+        return database.described(origin, names, runtime)
     path = Path(runtime.base_dir) / origin
     try:
         content = path.read_bytes() if path.stat().st_size <= _LARGEST else b""
     except OSError as error:
         raise ConfigError(f"cannot be read: {error.strerror}", where=origin, next_step=_NEXT_STEP) from None
-    return _from_file(path.name, content, names)
+    return _from_file(path, content, names)
 
 
-def _from_file(name: str, content: bytes, names: Names) -> Described:
-    body = Body(content)
+def _from_file(path: Path, content: bytes, names: Names) -> Described:
+    name = path.name
     if content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<":
-        raise ConfigError(f"{came_instead(body)} is no description", where=name, next_step=_NEXT_STEP)
+        if wsdl.is_description(content):
+            return wsdl.described(path, names)
+        raise ConfigError(f"{came_instead(Body(content))} is no description", where=name, next_step=_NEXT_STEP)
     document = _document(name, content)
     if openapi.is_description(document):
         return openapi.described(document, name, names)

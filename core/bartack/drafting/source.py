@@ -70,7 +70,9 @@ def _exports(names: Names) -> str:
 
 def _settings(names: Names, described: Described) -> Iterator[str]:
     base = _SETTINGS[described.kind]
-    yield f'\nclass {names.classname}Settings({base}):\n    """{_WHERE[described.kind]}"""\n'
+    yield f'\nclass {names.classname}Settings({base}):\n    """{_WHERE[described.kind]}"""'
+    if described.settings:
+        yield ""
     for one in described.settings:
         if one.name in described.remarks:
             yield f"    # {comment(described.remarks[one.name])}"
@@ -78,9 +80,13 @@ def _settings(names: Names, described: Described) -> Iterator[str]:
 
 
 def _setting(one: Setting) -> str:
-    kind = "Secret" if one.secret else "str"
-    given = "" if one.default is None else f"{one.default if one.name == 'wsdl' else literal(one.default)}, "
-    return f"{one.name}: {kind} = Field({given}description={literal(comment(one.description)[:80])})"
+    given = [] if one.default is None else [literal(one.default)]
+    if one.packaged is not None:
+        given = [f'default_factory=lambda: str(resources.files(__package__ or "") / {literal(one.packaged)})']
+    given.append(f"description={literal(comment(one.description)[:80])}")
+    head = f"{one.name}: {'Secret' if one.secret else 'str'} = Field("
+    flat = f"{head}{', '.join(given)})"
+    return flat if len(flat) <= 116 else "\n".join([head, *(f"        {item}," for item in given), "    )"])
 
 
 def _connector(names: Names, described: Described, found: Sequence[Found]) -> Iterator[str]:

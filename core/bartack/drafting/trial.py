@@ -21,14 +21,18 @@ from bartack.reading.source import Source
 from bartack.recording import Cassette, recording
 from bartack.recording.names import PLACEHOLDER
 from bartack.sdk.connector import Connector
-from bartack.settings import HttpSettings, Secret
+from bartack.settings import HttpSettings, Secret, Settings
 from bartack.transports.base import Query, Runtime, Session
 from bartack.transports.http import HttpSession
+from bartack.transports.soap import SoapSession, SoapSettings
+from bartack.transports.sql import SqlSession, SqlSettings
 
 if TYPE_CHECKING:
     from bartack.registry import Plugins
 
 __all__ = ["Trial", "source_of", "tried"]
+
+_SETTINGS: Mapping[str, type[Settings]] = {"http": HttpSettings, "soap": SoapSettings, "sql": SqlSettings}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +54,7 @@ def source_of(
 
     ``found``: its lists, with the names of their mapping files; ``mappings``: file -> text.
     """
-    given: Any = {
-        one.name: (Secret, ...) if one.secret else (str, ... if one.default is None else one.default)
-        for one in described.settings
-    }
-    settings_type = create_model("DraftedSettings", __base__=HttpSettings, **given)
-    secrets: dict[str, Any] = {one.name: Secret(PLACEHOLDER) for one in described.settings if one.secret}
-    settings = settings_type(**secrets)
+    settings = _settings(described)
 
     class DraftedConnector(Connector):
         """As it is drafted."""
@@ -64,6 +62,11 @@ def source_of(
         streams = tuple(one.stream for one in found)
 
         def open(self, runtime: Runtime) -> Session:
+            match described.kind:
+                case "soap":
+                    return SoapSession(self.options, runtime)
+                case "sql":
+                    return SqlSession(self.options, runtime)
             return HttpSession(self.options, described.auth, runtime)
 
         def mapping_text(self, name: str, runtime: Runtime) -> tuple[str, str]:
@@ -79,6 +82,17 @@ def source_of(
         plugins.normalizers(),
         config=SourceConfig(name, name),
     )
+
+
+def _settings(described: Described) -> Settings:
+    """Return the drafted settings, with a placeholder for each secret."""
+    fields: Any = {
+        one.name: (Secret, ...) if one.secret else (str, ... if one.required else one.default)
+        for one in described.settings
+        if one.name not in described.given
+    }
+    secrets: dict[str, Any] = {one.name: Secret(PLACEHOLDER) for one in described.settings if one.secret}
+    return create_model("DraftedSettings", __base__=_SETTINGS[described.kind], **fields)(**secrets, **described.given)
 
 
 def tried(source: Source, found: Found, file: Path, version: str) -> Trial:
@@ -120,7 +134,9 @@ class _Canned(BaseAdapter):
 
 
 def _response(request: requests.PreparedRequest, body: bytes, more: Mapping[str, str]) -> requests.Response:
-    kind = "text/xml; charset=utf-8" if body.lstrip().startswith(b"<") else "application/json"
+    kind = "text/xml; charset=utf-8" if body.startswith(b"<") else "application/json"
+    if b"http://www.w3.org/2003/05/soap-envelope" in body[:300]:
+        kind = "application/soap+xml; charset=utf-8"
     headers = HTTPHeaderDict({"Content-Type": kind, "Content-Length": str(len(body)), **more})
     response = requests.Response()
     response.status_code, response.reason = 200, "OK"

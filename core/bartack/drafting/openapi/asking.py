@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from bartack.drafting.envelope import CURSORS, OFFSETS, PAGES, SINCES, SIZES
 from bartack.drafting.openapi.lists import Listing
 from bartack.drafting.openapi.references import Resolver
 from bartack.transports.http import (
@@ -23,18 +24,6 @@ from bartack.transports.sql.drafts.columns import bare
 
 __all__ = ["Asking", "asking"]
 
-_SIZES = "limit pagesize perpage size count top maxresults take rows pagelimit resultsperpage itemsperpage maxrecords"
-_CURSORS = (
-    "cursor after startingafter pagetoken nextpagetoken nextcursor continuationtoken pagecursor pageafter token scrollid"
-    " marker startcursor"
-)
-_OFFSETS = "offset skip start startat startindex pageoffset from first"
-_PAGES = "page pagenumber pageno pageindex pagenum currentpage p"
-_SINCE = (
-    "updatedsince modifiedsince changedsince updatedafter modifiedafter changedafter updatedatmin updatedfrom since"
-    " modifiedfrom lastmodified lastmodifiedsince lastmodifiedafter updatedatgte updatedatgt updatedgte updatedmin"
-    " filterupdatedsince filterupdatedafter filtermodifiedsince changesince"
-)
 _USUAL = 100
 """Rows a page, where the description does not say."""
 
@@ -63,7 +52,7 @@ def asking(resolver: Resolver, listing: Listing) -> Asking:
     """Return how a list is asked for."""
     parameters = [one for one in (_parameter(resolver, node) for node in listing.parameters) if one is not None]
     query = [one for one in parameters if one.place == "query"]
-    size = _called(query, _SIZES)
+    size = _called(query, SIZES)
     page_size = None if size is None else _size(size)
     paging, why = _paging(resolver, listing, query, page_size)
     since, why_since = _since(parameters)
@@ -109,7 +98,7 @@ def _size(parameter: _Parameter) -> Size:
 
 
 def _paging(resolver: Resolver, listing: Listing, query: Sequence[_Parameter], size: Size | None) -> tuple[Paging, str]:
-    around, cursor, page = listing.envelope, _called(query, _CURSORS), _called(query, _PAGES)
+    around, cursor, page = listing.envelope, _called(query, CURSORS), _called(query, PAGES)
     if around.next is not None:
         if _is_address(resolver, listing, around.next):
             return NextUrlPaging(around.next), f"confidence: high: the answer's {around.next} is an address"
@@ -120,7 +109,7 @@ def _paging(resolver: Resolver, listing: Listing, query: Sequence[_Parameter], s
             ), f"confidence: high: the answer's {around.next} goes into {by.name}"
     if "link" in listing.headers:
         return LinkHeaderPaging(), "confidence: high: the answer has a Link header"
-    if (offset := _called(query, _OFFSETS)) is not None and size is not None:
+    if (offset := _called(query, OFFSETS)) is not None and size is not None:
         start = _whole(offset.schema.get("default")) or 0
         paging = OffsetPaging(offset.name, size.param, size.rows, start=start, most=size.most)
         return paging, f"confidence: high: the parameters {offset.name} and {size.param}"
@@ -155,7 +144,7 @@ def _is_address(resolver: Resolver, listing: Listing, path: str) -> bool:
 
 def _since(parameters: Sequence[_Parameter]) -> tuple[Since | None, str]:
     query = [one for one in parameters if one.place == "query"]
-    found = _called(query, _SINCE)
+    found = _called(query, SINCES)
     if found is not None:
         form, kind = found.schema.get("format"), found.schema.get("type")
         written = "date" if form == "date" else "epoch" if kind in ("integer", "number") else "iso"

@@ -10,7 +10,7 @@ from bartack.drafting.openapi.references import Resolver, Schema
 from bartack.drafting.rows import spelled
 from bartack.transports.sql.drafts.columns import bare
 
-__all__ = ["own_examples", "row", "value"]
+__all__ = ["own_examples", "text_for", "value"]
 
 _DEEPEST = 4
 _FORMATS: Mapping[str, Callable[[int], str]] = {
@@ -56,11 +56,6 @@ def own_examples(schema: Schema) -> list[Any]:
     return [] if example is None else [example]
 
 
-def row(resolver: Resolver, schema: Schema, n: int) -> Any:
-    """Return the ``n``-th example of an object."""
-    return value(resolver, schema, (), n)
-
-
 def value(resolver: Resolver, node: Any, steps: tuple[str, ...], n: int) -> Any:
     """Return the ``n``-th example of what stands at ``steps``, deep enough to be looked at, and no deeper."""
     schema = resolver.schema(node)
@@ -88,12 +83,17 @@ def value(resolver: Resolver, node: Any, steps: tuple[str, ...], n: int) -> Any:
     return None
 
 
+def text_for(name: str, form: str, n: int) -> str:
+    """Return the ``n``-th text for a field of that name, written in a format of JSON Schema."""
+    if form in _FORMATS:
+        return _FORMATS[form](n)
+    plain = bare(name)
+    return next((make for pattern, make in _LOOKS if pattern.search(plain)), lambda n: f"text {n}")(n)
+
+
 def _text(schema: Schema, steps: tuple[str, ...], n: int) -> str:
     form = schema.get("format")
-    if isinstance(form, str) and form in _FORMATS:
-        return _FORMATS[form](n)
-    name = bare(spelled(steps)) if steps else ""
-    made = next((make for pattern, make in _LOOKS if pattern.search(name)), lambda n: f"text {n}")(n)
+    made = text_for(spelled(steps) if steps else "", form if isinstance(form, str) else "", n)
     longest = schema.get("maxLength")
     return made[:longest] if isinstance(longest, int) and 0 < longest < len(made) else made
 

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["connector"]
 
+_SHOWN = 10
+"""Lists left out that are printed."""
+
 
 def connector(options: argparse.Namespace) -> int:
     """Write a plugin distribution. Nothing that is there is overwritten."""
@@ -42,8 +45,10 @@ def _print(written: Written) -> None:
     out = console()
     rows = [tuple(map(shown, row.values())) for row in plugin.table]
     out.print(table(["stream", "contract", "confidence", "key", "paging"], rows, f"wrote {written.folder}"))
-    for one in plugin.left_out:
+    for one in plugin.left_out[:_SHOWN]:
         out.print(f"left out: {shown(one)}", markup=False, soft_wrap=True)
+    if len(plugin.left_out) > _SHOWN:
+        out.print(f"left out: {len(plugin.left_out) - _SHOWN} more; README.md lists them", markup=False, soft_wrap=True)
     for one in written.remarks:
         out.print(f"look at: {shown(one)}", markup=False, soft_wrap=True)
     for todo in plugin.todos:

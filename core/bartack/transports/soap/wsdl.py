@@ -48,7 +48,7 @@ class Operation:
                 next_step=f"the WSDL declares {self._operation.input.signature() or 'no arguments'}",
             ) from None
         headers: dict[str, str] = {"Content-Type": "text/xml; charset=utf-8", **message.headers}
-        if isinstance(self._operation.binding, Soap12Binding):
+        if self.is_soap_12:
             action = f'; action="{self._operation.soapaction}"' if self._operation.soapaction else ""
             headers = {"Content-Type": f"application/soap+xml; charset=utf-8{action}"}
         return message.content, headers
@@ -59,14 +59,33 @@ class Operation:
         output = self._operation.output
         if output is None or output.body is None:
             return frozenset()
-        names = {output.body.name}
-        if self._operation.style == "rpc":  # the specification leaves the name open; this one is the convention
-            names.add(f"{self.name}Response")
-        return frozenset(names)
+        return frozenset({output.body.name, self.response_name or output.body.name})
+
+    @property
+    def question(self) -> Any:
+        """What the operation is called with, as zeep describes it; None where that is nothing."""
+        return self._operation.input.body
+
+    @property
+    def answer(self) -> Any:
+        """The element that answers, as zeep describes it; None where the WSDL declares none."""
+        return self._operation.output.body if self._operation.output is not None else None
+
+    @property
+    def response_name(self) -> str | None:
+        """Local name of the response element; in RPC style that which the convention gives it."""
+        if self._operation.style == "rpc":
+            return f"{self.name}Response"
+        return self.answer.name if self.answer is not None else None
+
+    @property
+    def is_soap_12(self) -> bool:
+        """It speaks SOAP 1.2."""
+        return isinstance(self._operation.binding, Soap12Binding)
 
     def siblings(self, path: tuple[str, ...]) -> frozenset[str] | None:
         """Return the names that may stand where ``path`` ends, or None where the WSDL leaves that open."""
-        element = self._operation.output.body if self._operation.output is not None else None
+        element = self.answer
         for step in path[:-1]:
             element = next((child for child in _children(element) or () if child.name == step), None)
         children = _children(element)

@@ -23,7 +23,7 @@ from bartack.transports.sql.session import SqlSession
 from bartack.transports.sql.settings import DatabaseUrl, SqlSettings
 from bartack.transports.sql.values import rows_of
 
-__all__ = ["Drafted", "draft"]
+__all__ = ["Drafted", "FoundTable", "changed_column", "draft", "tables_of"]
 
 _ROWS = 200
 """So many rows of a table are looked at."""
@@ -39,7 +39,7 @@ class Drafted:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class FoundTable:
     """A table or view of the database. ``key_note`` says why its key is one, where it was not declared."""
 
     name: str
@@ -54,7 +54,7 @@ class _Found:
 @dataclass(frozen=True, slots=True)
 class _Stream:
     name: str
-    found: _Found
+    found: FoundTable
     mappings: dict[str, tuple[Fit, list[Guess]]] = field(default_factory=dict)
 
 
@@ -74,7 +74,7 @@ def draft(url: str, runtime: Runtime, name: str | None = None) -> Drafted:
     notes: list[str] = []
     with SqlSession(SqlSettings(url=DatabaseUrl(url)), runtime) as session, session.snapshot() as snapshot:
         source = name or _source_name(session.database.url)
-        found = list(_tables(snapshot, notes))
+        found = list(tables_of(snapshot, notes))
         written_url = session.database.url
         label = session.database.label
     targets = {one.name: one.fits[0].contract for one in found if one.fits}
@@ -97,7 +97,8 @@ def draft(url: str, runtime: Runtime, name: str | None = None) -> Drafted:
 # -- what is there ----------------------------------------------------------------------------------------------------
 
 
-def _tables(snapshot: Snapshot, notes: list[str]) -> Iterator[_Found]:
+def tables_of(snapshot: Snapshot, notes: list[str]) -> Iterator[FoundTable]:
+    """Yield tables and views with some rows of each; into ``notes`` goes why one cannot be read."""
     inspector = inspect(snapshot.connection)
     for schema in _schemas(inspector, snapshot.database.backend):
         for kind, names in (("table", inspector.get_table_names(schema)), ("view", inspector.get_view_names(schema))):
@@ -108,7 +109,7 @@ def _tables(snapshot: Snapshot, notes: list[str]) -> Iterator[_Found]:
                 if any("'" in one or not one for one in key) or not key:
                     notes.append(f"{kind} {name}: its key has a name that no path can spell; use a select with AS")
                     continue
-                yield _Found(name, kind, schema, columns, key, note, tuple(fits(name, columns)))
+                yield FoundTable(name, kind, schema, columns, key, note, tuple(fits(name, columns)))
 
 
 def _schemas(inspector: Inspector, backend: str) -> Iterator[str | None]:
@@ -163,7 +164,7 @@ def _tells_apart(snapshot: Snapshot, name: str, schema: str | None, one: str) ->
 # -- what becomes of it -----------------------------------------------------------------------------------------------
 
 
-def _stream(one: _Found, targets: dict[str, str], taken: set[str]) -> _Stream | None:
+def _stream(one: FoundTable, targets: dict[str, str], taken: set[str]) -> _Stream | None:
     base = re.sub(r"\W+", "_", one.name.strip().casefold()).strip("_") or "table"
     name = next(free for free in (base, *(f"{base}_{at}" for at in range(2, 10_000))) if free not in taken)
     stream = _Stream(name, one)
@@ -175,7 +176,7 @@ def _stream(one: _Found, targets: dict[str, str], taken: set[str]) -> _Stream | 
     return stream if stream.mappings else None
 
 
-def _notes(one: _Found, stream: _Stream | None) -> Iterator[str]:
+def _notes(one: FoundTable, stream: _Stream | None) -> Iterator[str]:
     if stream is None:
         like = f"; it sounds like {one.fits[0].contract}, but has no column for it" if one.fits else ""
         yield f"{one.kind} {one.name}: no contract guessed{like}; add a stream if it matters"
@@ -184,7 +185,7 @@ def _notes(one: _Found, stream: _Stream | None) -> Iterator[str]:
         yield f"{one.kind} {one.name}: {fit.contract} (guess {fit.confidence:.1f}: {fit.reason})"
 
 
-def _changed(columns: Columns) -> str | None:
+def changed_column(columns: Columns) -> str | None:
     """Return the column that says when a row was changed, where it can be compared with a moment."""
     changed = columns.find("updated")
     written = dates(changed.known) if changed is not None else None
@@ -225,7 +226,7 @@ def _stream_lines(stream: _Stream) -> Iterator[str]:
         yield f"schema = {quoted(found.schema)}"
     note = f"   # {remark(found.key_note)}" if found.key_note else ""
     yield f"key = {_one_or_list(Column(name).path for name in found.key)}{note}"
-    if (changed := _changed(found.columns)) is not None:
+    if (changed := changed_column(found.columns)) is not None:
         yield f"changed = {quoted(changed)}   # guess (0.8): the column is called so; makes reads since a moment possible"
     yield f"mapping = {_one_or_list(stream.mappings)}"
 
@@ -235,7 +236,7 @@ def _one_or_list(texts: Iterable[str]) -> str:
     return written[0] if len(written) == 1 else f"[{', '.join(written)}]"
 
 
-def _mapping(found: _Found, fit: Fit, rules: Sequence[Guess]) -> str:
+def _mapping(found: FoundTable, fit: Fit, rules: Sequence[Guess]) -> str:
     lines = [f"# {found.kind} {found.name} -> {fit.contract}", f"# guess ({fit.confidence:.1f}): {fit.reason}"]
     lines = [remark(line) for line in lines] + [f"contract: {fit.contract}"]
     if fit.when is not None:

@@ -28,8 +28,8 @@ _NOUNS: Mapping[str, str] = MappingProxyType(
         for contract, nouns in {
             "person/1": "contact person people employee member patient lead kontakt kontakte person personen mitarbeiter"
             " ansprechpartner adresse adressen",
-            "organization/1": "company companies organization organisation account supplier vendor shipper manufacturer firma"
-            " firmen lieferant lieferanten hersteller partner",
+            "organization/1": "company companies organization organisation account supplier vendor shipper manufacturer"
+            " firm firma firmen lieferant lieferanten hersteller partner",
             "invoice/1": "invoice bill rechnung rechnungen faktura",
             "product/1": "product item article artikel produkt produkte",
             "deal/1": "deal opportunity opportunities verkaufschance verkaufschancen",
@@ -72,12 +72,12 @@ REFERENCES: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
 )
 """Contract -> fields that refer to records of another contract."""
 
-_NO_STATUS = "no column says it; write a code table: {path: COLUMN, values: {native: word}}"
+_NO_STATUS = "nothing says it; write a code table: {path: …, values: {native: word}}"
 CONSTANTS: Mapping[str, Mapping[str, tuple[Any, float, str]]] = MappingProxyType(
     {
         "person/1": {"kind": ("contact", 0.5, "people one has dealt with already")},
         "organization/1": {"kind": ("company", 0.5, "no households, no branches")},
-        "product/1": {"active": (True, 0.3, "no column says otherwise")},
+        "product/1": {"active": (True, 0.3, "nothing says otherwise")},
         "deal/1": {"status": ("unknown", 0.2, _NO_STATUS)},
         "ticket/1": {"status": ("unknown", 0.2, _NO_STATUS)},
         "invoice/1": {
