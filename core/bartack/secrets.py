@@ -44,6 +44,10 @@ class KnownSecrets:
                 self._texts |= new
                 self._redactors = {}
 
+    def texts(self) -> frozenset[str]:
+        """Return all that is known by now, to be looked for elsewhere."""
+        return self._texts
+
     def redactor(self, mark: str = MARK) -> Redactor:
         """Return what replaces all that is known by now."""
         found = self._redactors.get(mark)

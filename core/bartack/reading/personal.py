@@ -20,7 +20,7 @@ from bartack_contracts import EmailAddress, PhoneNumber, Reference
 if TYPE_CHECKING:
     from bartack.reading.source import Source
 
-__all__ = ["personal_columns", "personal_of"]
+__all__ = ["columns_of", "personal_columns", "personal_of"]
 
 
 def personal_of(source: Source, *, recording: bool = False) -> Personal:
@@ -36,10 +36,21 @@ def personal_of(source: Source, *, recording: bool = False) -> Personal:
     folder, environ = Path(source.runtime.base_dir), source.runtime.environ
     key = make_key(folder, environ) if recording else find_key(folder, environ)
     stands = Kinds() if key is None else Tokens(key, region=source.settings.locale.region)
+    return Personal(stands, columns_of(source))
+
+
+def columns_of(source: Source) -> Columns:
+    """Return the personal native paths of all that a source feeds.
+
+    Raises
+    ------
+    ConfigError
+        a mapping that cannot be compiled.
+    """
     columns: dict[tuple[str, ...], Place] = {}
     for feed in source.feeds():
         columns |= personal_columns(feed.mapping.loaded.mapping, feed.mapping.model, feed.mapping.key)
-    return Personal(stands, columns)
+    return columns
 
 
 def personal_columns(mapping: Mapping, model: type[BaseModel], key: Rule) -> Columns:

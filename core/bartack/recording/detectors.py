@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
-from urllib.parse import quote, unquote
 
 from bartack.recording.tokens import Kind, is_reserved
 
@@ -19,12 +18,10 @@ __all__ = ["Finding", "find", "replaced"]
 _FILES = frozenset("css gif html jpeg jpg js json png svg webp".split())
 # Each begins with a set of characters, which is what makes a search fast; what must not stand before follows.
 _AT = re.compile(r"@(?=[\w-]{1,63}\.)")
-_QUOTED_AT = re.compile(r"%40(?=[\w-]{1,63}\.)")
 _LOCAL = re.compile(r"[\w.+%-]+(?:'[\w.+%-]+)*")
-_QUOTED_LOCAL = re.compile(r"[\w.+-]+")
 _DOMAIN = re.compile(r"(?:[\w-]{1,63}\.)+[^\W\d_]{2,}")
 _LONGEST_LOCAL = 128
-_PHONE = re.compile(r"\+(?<![\w+=/.%:]\+)[1-9](?:[\s().\-/\u00a0]{0,2}\d){6,14}(?![\d\w])")
+_PHONE = re.compile(r"\+(?<![\w+.%]\+)[1-9](?:[\s().\-/\u00a0]{0,2}\d){6,14}(?![\d\w])")
 _TEL = re.compile(r"tel:([+\d][\d().\-]{4,24}\d)")
 _IBAN = re.compile(r"[A-Z](?<!\w.)[A-Z]\d{2}(?:[ \u00a0]?[A-Z\d]{4}){2,7}(?:[ \u00a0]?[A-Z\d]{1,3})?\b")
 _CARD = re.compile(
@@ -69,7 +66,7 @@ def replaced(text: str, stand_in: Callable[[Kind, str], str]) -> str:
     position = 0
     for kind, start, end in sorted(find(text), key=lambda one: (one.start, -one.end)):
         if start >= position:
-            pieces += [text[position:start], _stand_in(text[start:end], kind, stand_in)]
+            pieces += [text[position:start], stand_in(kind, text[start:end])]
             position = end
     return "".join((*pieces, text[position:])) if pieces else text
 
@@ -77,9 +74,7 @@ def replaced(text: str, stand_in: Callable[[Kind, str], str]) -> str:
 def find(text: str) -> Iterator[Finding]:
     """Yield the personal values of a text, kind by kind; what of them is surely invented (RFC 2606) is left out."""
     if "@" in text:
-        yield from _emails(text, _AT, _LOCAL)
-    if "%40" in text:
-        yield from _emails(text, _QUOTED_AT, _QUOTED_LOCAL)
+        yield from _emails(text)
     if "+" in text:
         yield from _checked("phone", _PHONE, text, _is_phone)
     if "tel:" in text:
@@ -92,18 +87,12 @@ def find(text: str) -> Iterator[Finding]:
             yield Finding("identity", found.start(), found.end())
 
 
-def _emails(text: str, separator: re.Pattern[str], before: re.Pattern[str]) -> Iterator[Finding]:
-    for at in separator.finditer(text):
-        local = before.match(text[max(0, at.start() - _LONGEST_LOCAL) : at.start()][::-1])
+def _emails(text: str) -> Iterator[Finding]:
+    for at in _AT.finditer(text):
+        local = _LOCAL.match(text[max(0, at.start() - _LONGEST_LOCAL) : at.start()][::-1])
         domain = _DOMAIN.match(text, at.end())
         if local and domain and not is_reserved(domain[0]) and domain[0].rpartition(".")[2].lower() not in _FILES:
             yield Finding("email", at.start() - local.end(), domain.end())
-
-
-def _stand_in(text: str, kind: Kind, stand_in: Callable[[Kind, str], str]) -> str:
-    if kind == "email" and "@" not in text:
-        return quote(stand_in(kind, unquote(text)), safe="")
-    return stand_in(kind, text)
 
 
 def _checked(kind: Kind, pattern: re.Pattern[str], text: str, is_one: Callable[[str], bool]) -> Iterator[Finding]:

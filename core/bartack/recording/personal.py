@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
+from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
 from bartack.recording.detectors import replaced
 from bartack.recording.names import PLACEHOLDER
@@ -44,6 +45,7 @@ _COMPARED = re.compile(
     r"(\b[\w.]{2,64}\b|\"[\w.]{2,64}\"|`[\w.]{2,64}`|\[[\w.]{2,64}\])(\s*(?:=|<>|!=|>=?|<=?|\b(?:not\s+)?i?like\b|\beq\b|\bne\b)\s*N?)'((?:[^']|'')*)'",
     re.IGNORECASE,
 )
+_ESCAPED = re.compile(r"[\w.+~*!$()'@:,-]*(?:%[\dA-Fa-f]{2}[\w.+~*!$()'@:,-]*)+")
 _COMPARING = tuple(f"{end}{gap}'" for end in ("=", ">", "<", "ike", "IKE", "eq", "ne") for gap in (" ", ""))
 
 
@@ -75,13 +77,14 @@ class Personal:
 
     def again(self) -> Personal:
         """Return the same for values that were replaced before."""
-        return self._with(self.stands.again() if isinstance(self.stands, Tokens) else self.stands)
+        return self.standing(self.stands.again() if isinstance(self.stands, Tokens) else self.stands)
 
     def by_kind(self) -> Personal:
         """Return what replaces the same values by the names of their kinds."""
-        return self._with(Kinds())
+        return self.standing(Kinds())
 
-    def _with(self, stands: Stands) -> Personal:
+    def standing(self, stands: Stands) -> Personal:
+        """Return the same with other stand-ins."""
         changed = Personal(stands)
         changed._columns = self._columns
         return changed
@@ -127,7 +130,17 @@ class Personal:
         """Return running text without what is personal by its looks, or compared with a personal field."""
         if any(needle in text for needle in _COMPARING):
             text = _COMPARED.sub(self._compared, text)
+        if "%" in text:
+            text = _ESCAPED.sub(self._escaped, text)
         return replaced(text, self.stands.found)
+
+    def _escaped(self, found: re.Match[str]) -> str:
+        """Look into what is escaped for a URL, with spaces as ``%20`` or as ``+``."""
+        for decode, encode in ((unquote, quote), (unquote_plus, quote_plus)):
+            clear = decode(found[0])
+            if (cleaned := replaced(clear, self.stands.found)) != clear:
+                return encode(cleaned, safe="")
+        return found[0]
 
     def _compared(self, found: re.Match[str]) -> str:
         column, operator, value = found.groups()

@@ -155,9 +155,9 @@ class Scrubber:
                 return scrub_xml(text, nested, self.personal)
             case "-" if text.startswith("--"):
                 return scrub_parts(text, nested, self.personal)
-        if is_form(text):
-            return scrub_form(text, nested, self.personal)
-        return scrub_base64(text, nested)
+        if (unpacked := scrub_base64(text, nested)) != text:
+            return unpacked
+        return scrub_form(text, nested, self.personal) if is_form(text) else text
 
     def _prose(self, text: str) -> str:
         text = scrub_prose(text)

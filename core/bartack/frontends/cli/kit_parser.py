@@ -83,6 +83,7 @@ def _cassette(commands: Commands[argparse.ArgumentParser]) -> None:
     shown.add_argument("file", metavar="FILE")
     _replay(steps)
     _mutate(steps)
+    _cleaning(steps)
 
 
 def _replay(steps: Commands[argparse.ArgumentParser]) -> None:
@@ -161,6 +162,21 @@ def _mutate(steps: Commands[argparse.ArgumentParser]) -> None:
         help="so many fields may go unnoticed before it is a failure (0)",
     )
     config(parser)
+
+
+def _cleaning(steps: Commands[argparse.ArgumentParser]) -> None:
+    about = "take secrets and personal data out of recordings, in place"
+    scrubbed = _cassette_step(steps, "scrub", "scrubbing:scrub", about)
+    scrubbed.add_argument("files", nargs="+", metavar="FILE")
+    scrubbed.add_argument("--check", action="store_true", help="only say what would be replaced: exit status 1")
+    scrubbed.add_argument("--connector", metavar="NAME", help="whose mappings say what else is personal")
+    config(scrubbed)
+    about = "search files and folders for secrets and personal data; none is shown"
+    scanned = _cassette_step(steps, "scan", "scrubbing:scan", about)
+    scanned.add_argument("paths", nargs="*", metavar="PATH", help="default: here")
+    scanned.add_argument("--allow", metavar="FILE", help="what may be passed over (default: bartack-scan.toml)")
+    scanned.add_argument("--reason", metavar="TEXT", help="allow all that is found, for this reason")
+    config(scanned)
 
 
 def _cassette_step(
