@@ -118,7 +118,9 @@ class TrytonStream:
         """
         domain = self._domain(query)
         walk = Walk(query)
-        left = _number(self._asked(session, "search_count", [*domain, *_behind(walk.cursor)], 0, None, session.context))
+        _, left = self._asked(session, "search_count", [*domain, *_behind(walk.cursor)], 0, None, session.context)
+        if not isinstance(left, int) or isinstance(left, bool):
+            raise SourceChangedError("search_count returned no number", next_step="check the server's version")
         total = left if query.cursor is None else (query.seen or 0) + left
         size = query.page_size or self.page_size
         while True:
@@ -147,7 +149,9 @@ class TrytonStream:
         )
 
     def _page(self, session: TrytonSession, domain: list[Any], size: int, cursor: str | None) -> Page:
-        body = self._asked(session, "search_read", domain, 0, size, [["id", "ASC"]], self.fields, session.context)
+        body, rows = self._asked(session, "search_read", domain, 0, size, [["id", "ASC"]], self.fields, session.context)
+        if not isinstance(rows, list):  # decode() would take the answer itself for a row that was saved by hand
+            raise SourceChangedError("search_read returned no list of rows", next_step="check the server's version")
         asked = f"{self.model} search_read limit={size}{f' id>{cursor}' if cursor else ''}"
         return replace(self._answer.decode(body), request=asked, fetched_at=session.http.now())
 
@@ -163,15 +167,14 @@ class TrytonStream:
             domain.append(["OR", ["write_date", ">=", since], ["create_date", ">=", since]])
         return domain
 
-    def _asked(self, session: TrytonSession, method: str, *parameters: Any) -> Body:
+    def _asked(self, session: TrytonSession, method: str, *parameters: Any) -> tuple[Body, Any]:
         body = session.call(f"model.{self.model}.{method}", *parameters)
         try:
-            _result(body)
+            return body, _result(body)
         except SourceRefusedError as error:
             if self.module and self.model in error.message:
                 error.next_step = f"activate the module {self.module} in Tryton, or do not read {self.name}"
             raise
-        return body
 
 
 def _behind(cursor: str | None) -> list[Any]:
@@ -229,13 +232,6 @@ def _words(error: Any) -> str:
     if isinstance(error, list) and len(error) > 1 and isinstance(error[1], list) and error[1]:
         return f"{error[0]}: {error[1][0]}"[:300]
     return str(error[0] if isinstance(error, list) and error else error)[:300]
-
-
-def _number(body: Body) -> int:
-    found = _result(body)
-    if not isinstance(found, int) or isinstance(found, bool):
-        raise SourceChangedError("search_count returned no number", next_step="check the server's version")
-    return found
 
 
 _STAMPS = ("create_date", "write_date")

@@ -131,6 +131,11 @@ class Subject:
         return {name: [place for _, place in sorted(all_, key=lambda one: one[0])] for name, all_ in found.items()}
 
     @property
+    def is_countable(self) -> bool:
+        """True where all rows of the good read were found in its answers."""
+        return sum(len(page.rows) for page in self.pages) == self.take.report.rows
+
+    @property
     def ids(self) -> frozenset[str]:
         """The identities of all rows."""
         return frozenset(one for page in self.pages for one in page.ids)
