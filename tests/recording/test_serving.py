@@ -126,6 +126,16 @@ def test_several_clients_of_python_are_answered_alike() -> None:
     assert len(set(bodies)) == 1
 
 
+def test_a_head_is_answered_without_a_body_and_the_connection_goes_on() -> None:
+    with serving(GET) as server:
+        connection = http.client.HTTPConnection(urlsplit(server.addresses[ORIGIN]).netloc, timeout=20)
+        connection.request("HEAD", "/people")
+        assert connection.getresponse().read() == b""
+        connection.request("GET", "/people?limit=2&after=%C3%BC")
+        assert connection.getresponse().status == 200
+        connection.close()
+
+
 def test_each_recorded_host_has_a_port_and_leads_to_the_others() -> None:
     there = "http://files.example.org:8080"
     with serving(item("GET", "/a", f'"{there}/b"'.encode()), item("GET", f"{there}/b", b'"there"')) as server:
@@ -198,6 +208,20 @@ def test_a_request_whose_end_cannot_be_found_is_refused(head: bytes) -> None:
             client.sendall(b"POST /search HTTP/1.1\r\nHost: x\r\n" + head + b"\r\n\r\nzz\r\n")
             assert client.recv(100).startswith(b"HTTP/1.1 400")
         assert not server.counts
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["*", "http://[", "//[::", "/%", "/%zz?%", "/\xff", "/p?a=b=c&&", "http:", "/" + "a" * 70_000],
+    ids=lambda one: one[:8],
+)
+def test_whatever_is_asked_is_answered(target: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with serving(GET) as server:
+        place = urlsplit(server.addresses[ORIGIN])
+        with socket.create_connection((str(place.hostname), int(place.port or 0)), timeout=20) as client:
+            client.sendall(f"OPTIONS {target} HTTP/1.1\r\nHost: x\r\n\r\n".encode("latin-1"))
+            assert client.recv(12) in (b"HTTP/1.1 400", b"HTTP/1.1 414", b"HTTP/1.1 501")
+    assert capsys.readouterr().err == ""
 
 
 GOOD = Answer(b'{"items": [{"id": 1, "name": "Zoe"}], "more": "' + b"x" * 200 + b'"}', "application/json")

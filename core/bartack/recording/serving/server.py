@@ -170,9 +170,10 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def do_GET(self) -> None:
-        asked = self._request()
-        if asked is None:
-            self.send_error(400, "the length of the request is not well told")
+        try:
+            asked = self._request()
+        except ValueError:
+            self.send_error(400, "neither the address nor the length of a request may be malformed")
             self.close_connection = True
             return
         seconds, wire = self.server.service.reply(asked)
@@ -186,10 +187,8 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - as http.server names it
         """Say nothing: requests are counted."""
 
-    def _request(self) -> RecordedRequest | None:
+    def _request(self) -> RecordedRequest:
         body = self._body()
-        if body is None:
-            return None
         target = self.path.encode("latin-1").decode("utf-8", "replace")
         if not target.startswith("/"):  # the absolute form, which every server takes (RFC 9112, 3.2.2)
             parts = urlsplit(target)
@@ -197,31 +196,25 @@ class _Handler(BaseHTTPRequestHandler):
         uri = self.server.origin + target
         return RecordedRequest(self.command, uri, tuple(self.headers.items()), body or None)
 
-    def _body(self) -> bytes | None:
-        """Return what was sent; ``None`` where its end cannot be found."""
-        try:
-            if "chunked" in self.headers.get("Transfer-Encoding", "").lower():
-                return self._chunks()
-            length = int(self.headers.get("Content-Length", "0"))
-        except ValueError:
-            return None
-        if not 0 <= length <= MAX_BODY:
-            return None
-        body = self.rfile.read(length)
-        return body if len(body) == length else None
+    def _body(self) -> bytes:
+        """Return what was sent; a ``ValueError`` where its end cannot be found."""
+        if "chunked" in self.headers.get("Transfer-Encoding", "").lower():
+            body = bytearray()
+            while length := int(self.rfile.readline(1024).partition(b";")[0], 16):
+                body += self._piece(length, len(body))
+                self.rfile.readline(3)
+            while self.rfile.readline(65_537).strip():
+                pass  # trailers
+            return bytes(body)
+        return self._piece(int(self.headers.get("Content-Length", "0")))
 
-    def _chunks(self) -> bytes | None:
-        pieces: list[bytes] = []
-        size = 0
-        while length := int(self.rfile.readline(1024).partition(b";")[0], 16):
-            size += length
-            if length < 0 or size > MAX_BODY:
-                return None
-            pieces.append(self.rfile.read(length))
-            self.rfile.readline(3)
-        while self.rfile.readline(65_537).strip():
-            pass  # trailers
-        return b"".join(pieces)
+    def _piece(self, length: int, before: int = 0) -> bytes:
+        if not 0 <= length <= MAX_BODY - before:
+            raise ValueError("no length of a body")
+        piece = self.rfile.read(length)
+        if len(piece) < length:
+            raise ValueError("the body is cut off")
+        return piece
 
     def _send(self, wire: Wire) -> None:
         head, blank, body = wire.content.partition(b"\r\n\r\n")
