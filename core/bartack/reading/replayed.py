@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib import metadata
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +21,7 @@ from bartack.reading.fetch import FeedRead, Item, Limit
 from bartack.reading.source import Feed, Source, prepare
 from bartack.recording import About, Cassette
 from bartack.recording.names import PLACEHOLDER
-from bartack.settings import Secret, secret_kind
+from bartack.settings import Secret, WireSettings, secret_kind
 from bartack.transports.base import Query, Runtime
 from bartack_contracts import Record, Reject, StreamReport, schema
 
@@ -131,6 +133,7 @@ def about_source(source: Source, query: Query | None = None, stream: str | None 
             for model in sorted(fed, key=lambda m: m.contract)
         },
         mappings=mapping_digests(feeds),
+        documents=_document_digests(source),
     )
 
 
@@ -155,5 +158,21 @@ def _open_settings(source: Source) -> dict[str, Any]:
     return plain
 
 
+def _document_digests(source: Source) -> dict[str, str]:
+    """Return the digest of each file that an open setting names (a WSDL), by the setting; those of the wire do not count."""
+    digests = {}
+    for name, value in _open_settings(source).items():
+        if name in WireSettings.model_fields:
+            continue
+        with suppress(OSError, ValueError):  # most texts are no path
+            if isinstance(value, str) and (path := Path(source.runtime.base_dir) / value).is_file():
+                digests[name] = _sha256(path.read_bytes())
+    return digests
+
+
 def _digest(document: Any) -> str:
-    return f"sha256:{hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()}"
+    return _sha256(json.dumps(document, sort_keys=True).encode())
+
+
+def _sha256(data: bytes) -> str:
+    return f"sha256:{hashlib.sha256(data).hexdigest()}"

@@ -84,6 +84,7 @@ def _cassette(commands: Commands[argparse.ArgumentParser]) -> None:
     _replay(steps)
     _mutate(steps)
     _cleaning(steps)
+    _doctor(steps)
 
 
 def _replay(steps: Commands[argparse.ArgumentParser]) -> None:
@@ -177,6 +178,21 @@ def _cleaning(steps: Commands[argparse.ArgumentParser]) -> None:
     scanned.add_argument("--allow", metavar="FILE", help="what may be passed over (default: bartack-scan.toml)")
     scanned.add_argument("--reason", metavar="TEXT", help="allow all that is found, for this reason")
     config(scanned)
+
+
+def _doctor(steps: Commands[argparse.ArgumentParser]) -> None:
+    about = "find what is stale, broken, doubled or nobody's in a folder of recordings, and what they never show"
+    parser = _cassette_step(steps, "doctor", "doctor:run", about)
+    parser.add_argument("folder", nargs="?", default="cassettes", metavar="FOLDER", help="default: cassettes")
+    parser.add_argument("--tests", metavar="PATH", help="find recordings, too, that none of these tests refers to")
+    parser.add_argument("--max-age", default="90d", metavar="90d", help="what is older is stale (90d)")
+    parser.add_argument(
+        "--fail-on",
+        choices=["note", "warning", "error"],
+        default="warning",
+        help="exit with 1 on findings as grave as that (warning)",
+    )
+    config(parser)
 
 
 def _cassette_step(
