@@ -17,7 +17,7 @@ from stdnum import iban, luhn
 from bartack.errors import RecordingError
 from bartack.normalizers.emails import email
 from bartack.normalizers.phones import phone
-from bartack.recording import ScrubKey, Tokens
+from bartack.recording import Personal, Scrubber, ScrubKey, Tokens
 from bartack.recording.keys import find_key, make_key
 from bartack.recording.tokens import KINDS, Kind
 
@@ -144,6 +144,14 @@ def test_a_phone_number_stays_one_of_its_country_and_our_reader_reads_it(number:
 def test_a_number_in_both_spellings_stays_the_same_number() -> None:
     there, here = TOKENS.of("phone", "+49 221 9876543"), TOKENS.of("phone", "0221 9876543")
     assert phone(there)["e164"] == phone(here, region="DE")["e164"]
+
+
+def test_a_number_is_the_same_in_its_field_and_in_a_text() -> None:
+    scrub = Scrubber((), Personal(TOKENS))
+    token = TOKENS.of("phone", "+49 221 9876543")
+    assert scrub.text('{"phone": "+49 221 9876543"}') == f'{{"phone": "{token}"}}'
+    assert scrub.text("<Fax>+49 221 9876543</Fax> +49 221 9876543") == f"<Fax>{token}</Fax> {token}"
+    assert TOKENS.of("text", "Call +49 221 9876543!").endswith(f" {token}!")
 
 
 def test_several_numbers_in_a_field_and_who_they_are_of_are_replaced() -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from bartack.recording.tokens import Kind, is_reserved
+from bartack.recording.tokens import PHONE, Kind, is_reserved
 
 __all__ = ["Finding", "find", "replaced"]
 
@@ -21,7 +21,6 @@ _AT = re.compile(r"@(?=[\w-]{1,63}\.)")
 _LOCAL = re.compile(r"[\w.+%-]+(?:'[\w.+%-]+)*")
 _DOMAIN = re.compile(r"(?:[\w-]{1,63}\.)+[^\W\d_]{2,}")
 _LONGEST_LOCAL = 128
-_PHONE = re.compile(r"\+(?<![\w+.%]\+)[1-9](?:[\s().\-/\u00a0]{0,2}\d){6,14}(?![\d\w])")
 _TEL = re.compile(r"tel:([+\d][\d().\-]{4,24}\d)")
 _IBAN = re.compile(r"[A-Z](?<!\w.)[A-Z]\d{2}(?:[ \u00a0]?[A-Z\d]{4}){2,7}(?:[ \u00a0]?[A-Z\d]{1,3})?\b")
 _CARD = re.compile(
@@ -76,7 +75,7 @@ def find(text: str) -> Iterator[Finding]:
     if "@" in text:
         yield from _emails(text)
     if "+" in text:
-        yield from _checked("phone", _PHONE, text, _is_phone)
+        yield from _checked("phone", PHONE, text, _is_phone)
     if "tel:" in text:
         yield from (Finding("phone", *found.span(1)) for found in _TEL.finditer(text))
     yield from _checked("iban", _IBAN, text, _is_iban)

@@ -59,12 +59,17 @@ def number_for(literal: str, seeds: Seeds, *, again: bool) -> str:
     return re.sub(r"^-?\d+", lambda found: _signed(found[0], seeds, again=again), literal)
 
 
-def phone_for(text: str, seeds: Seeds, *, again: bool, region: str | None = None) -> str | None:
-    """Return a number of the same country, written the same way; ``None`` where there are too few digits for one."""
+def phone_for(
+    text: str, seeds: Seeds, made: Callable[[str], None], *, again: bool, region: str | None = None
+) -> str | None:
+    """Return a number of the same country, written the same way; ``None`` where there are too few digits for one.
+
+    ``made`` is told the digits of each number that is in the result.
+    """
     pieces = _SEVERAL.split(text)
     if len(pieces) > 1 and all(_count(one) > _FEWEST for one in pieces[::2]):
         return "".join(
-            piece if at % 2 else phone_for(piece, seeds, again=again, region=region) or piece
+            piece if at % 2 else phone_for(piece, seeds, made, again=again, region=region) or piece
             for at, piece in enumerate(pieces)
         )
     extension = _EXTENSION.search(text)
@@ -73,19 +78,14 @@ def phone_for(text: str, seeds: Seeds, *, again: bool, region: str | None = None
     if len(digits) < _FEWEST or not digits.isascii():
         return None
     lengths = _replaced_lengths(len(digits))
-    if again and any(_is_checked(digits[-length:], _checks(length)) for length in lengths):
-        return text
-    country = _country(dialled, region)
-    seed = seeds("phone", digits[-8:])
-    written = text
-    for length in lengths:
-        for attempt in range(_TRIES):
-            free = "".join(str(seed(attempt * 8 + at) % 10) for at in range(length - _checks(length)))
-            token = digits[:-length] + free + _check(free, _checks(length))
-            written = _written(dialled, token)
-            if token != digits and (country is None or _country(written, region) == country):
-                return written + text[len(dialled) :]
-    return written + text[len(dialled) :]
+    if not (again and any(_is_checked(digits[-length:], _checks(length)) for length in lengths)):
+        fits = _plan(dialled, region)
+        seed = seeds("phone", digits[-8:])
+        tokens = (_numbered(digits, length, attempt, seed) for length in lengths for attempt in range(_TRIES))
+        token = next((one for one in tokens if one != digits and (fits is None or fits(one))), None)
+        digits = token if token is not None else _numbered(digits, lengths[0], 0, seed)
+    made(digits)
+    return _written(dialled, digits) + text[len(dialled) :]
 
 
 def date_for(text: str, seeds: Seeds, *, again: bool, bare: bool = False) -> str | None:
@@ -196,15 +196,36 @@ def _replaced_lengths(count: int) -> tuple[int, ...]:
     return (most,) if most <= 4 else (most, 4)
 
 
-def _country(text: str, region: str | None) -> str | None:
-    """Return the region of a valid number, if it is one."""
+def _numbered(digits: str, length: int, attempt: int, seed: Callable[[int], int]) -> str:
+    """Return a telephone number whose last ``length`` digits are others."""
+    free = "".join(str(seed(attempt * 8 + at) % 10) for at in range(length - _checks(length)))
+    return digits[:-length] + free + _check(free, _checks(length))
+
+
+def _plan(text: str, region: str | None) -> Callable[[str], bool] | None:
+    """Return whether other digits are a valid number of the same country; ``None`` where these are none."""
     import phonenumbers
 
     try:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
         return None
-    return (phonenumbers.region_code_for_number(number) or "") if phonenumbers.is_valid_number(number) else None
+    country = phonenumbers.region_code_for_number(number)
+    if country is None or not phonenumbers.is_valid_number_for_region(number, country):
+        return None
+    national = len(phonenumbers.national_significant_number(number))
+
+    def fits(digits: str) -> bool:
+        other = phonenumbers.PhoneNumber(
+            country_code=number.country_code,
+            national_number=int(digits[-national:]),
+            italian_leading_zero=number.italian_leading_zero,
+            number_of_leading_zeros=number.number_of_leading_zeros,
+        )
+        there = phonenumbers.region_code_for_number(other)
+        return bool(there == country and phonenumbers.is_valid_number_for_region(other, country))
+
+    return fits
 
 
 def _written(layout: str, digits: str) -> str:

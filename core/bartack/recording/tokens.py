@@ -26,12 +26,13 @@ from bartack.recording.token_numbers import (
     phone_for,
 )
 
-__all__ = ["EMAIL", "KINDS", "Kind", "Kinds", "Stands", "Tokens", "is_reserved"]
+__all__ = ["EMAIL", "KINDS", "PHONE", "Kind", "Kinds", "Stands", "Tokens", "is_reserved"]
 
 Kind = Literal["text", "email", "phone", "date", "number", "iban", "card", "identity"]
 KINDS: tuple[Kind, ...] = ("text", "email", "phone", "date", "number", "iban", "card", "identity")
 
 EMAIL = re.compile(r"(?<![\w.+%-])[\w.+%-]{1,128}+(?:'[\w.+%-]{1,64}+)*@(?:[\w-]{1,63}\.)+[^\W\d_]{2,}")
+PHONE = re.compile(r"\+(?<![\w+.%]\+)[1-9](?:[\s().\-/\u00a0]{0,2}\d){6,14}(?![\d\w])")
 _RESERVED = re.compile(r"(?:^|\.)(?:example(?:\.(?:com|net|org))?|test|invalid|localhost|local)$", re.IGNORECASE)
 _HOMES = {"com": "com", "net": "net"}
 _SHORTEST_LABEL = 4
@@ -77,6 +78,7 @@ class Tokens:
         self._key = key
         self._region = region
         self._again = again
+        self._made: set[str] = set()
         self._word = lru_cache(65_536)(self._new_word)
         self._of = lru_cache(65_536)(self._new)
 
@@ -89,8 +91,9 @@ class Tokens:
         return self._of(kind, text)
 
     def found(self, kind: Kind, text: str) -> str:
-        """As :meth:`of`."""
-        return self._of(kind, text)
+        """As :meth:`of`; but what was made here is left, for a text is searched after its fields were replaced."""
+        made = kind in ("phone", "identity") and re.sub(r"\W", "", text) in self._made
+        return text if made else self._of(kind, text)
 
     def _new(self, kind: Kind, text: str) -> str:
         match kind:
@@ -107,10 +110,12 @@ class Tokens:
     def _numbered(self, kind: Kind, text: str) -> str:
         seeds = self._key.stream
         known = iban_for(text, seeds) if kind == "iban" else card_for(text, seeds) if kind == "card" else None
-        return known or identity_for(text, seeds, again=self._again) or self._text(text)
+        if known is None and (known := identity_for(text, seeds, again=self._again)) is not None:
+            self._made.add(re.sub(r"\W", "", known))
+        return known if known is not None else self._text(text)
 
     def _phone(self, text: str) -> str:
-        number = phone_for(text, self._key.stream, again=self._again, region=self._region)
+        number = phone_for(text, self._key.stream, self._made.add, again=self._again, region=self._region)
         if number is None:
             return self._text(text)
         return _WORD.sub(
@@ -131,6 +136,11 @@ class Tokens:
         return _around(_MARKUP, text, lambda found: found[0], self._plain)
 
     def _plain(self, text: str) -> str:
+        if "+" not in text:
+            return self._words(text)
+        return _around(PHONE, text, lambda found: self._phone(found[0]), self._words)
+
+    def _words(self, text: str) -> str:
         return self._digits(_WORD.sub(lambda found: self._word(found[0]), text))
 
     def _digits(self, text: str) -> str:

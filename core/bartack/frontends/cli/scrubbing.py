@@ -16,6 +16,7 @@ from bartack.frontends.cli.tables import console, table
 from bartack.hub import Hub
 from bartack.reading.personal import columns_of
 from bartack.reading.replayed import source_of
+from bartack.reading.source import offline
 from bartack.recording import Cassette, Personal, Scrubber, ScrubKey, Tokens
 from bartack.recording.allowing import FILE, allowed, allowing_text
 from bartack.recording.cleaning import clean
@@ -123,12 +124,16 @@ def _known(config: str | None) -> KnownSecrets:
 
 def _columns(cassette: Cassette, connector: str | None) -> Columns:
     """Return the personal columns of the source a cassette was recorded of, if it says which, or the connector is named."""
-    name = connector or cassette.about.connector
+    about = cassette.about
+    name = connector or about.connector
     if not name:
         return {}
+    runtime = Runtime(base_dir=str(_folder(None)))
     try:
-        runtime = Runtime(base_dir=str(_folder(None)))
-        return columns_of(source_of(cassette.about, registry.load({name}), runtime, connector=connector))
+        plugins = registry.load({name})
+        if name == about.connector:
+            return columns_of(source_of(about, plugins, runtime))
+        return columns_of(offline(plugins.connector(name), name, plugins, runtime))  # what it says needs no settings
     except ConfigError:
         if connector is not None:
             raise
