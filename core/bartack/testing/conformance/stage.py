@@ -24,6 +24,7 @@ __all__ = [
     "Stage",
     "Turn",
     "always",
+    "answering",
     "as_recorded",
     "at",
     "json_answer",
@@ -105,7 +106,7 @@ class Stage(BaseAdapter):
         answer = turn.answer if act is None else act
         with self._lock:
             self.answers.append(answer)
-        return _answering(request, answer)
+        return answering(request, answer)
 
     def close(self) -> None:
         """Do nothing: there is no connection to close."""
@@ -116,7 +117,8 @@ def _recorded(response: requests.Response) -> RecordedResponse:
     return RecordedResponse(response.status_code, response.reason or "", headers, response.content)
 
 
-def _answering(request: requests.PreparedRequest, answer: RecordedResponse) -> requests.Response:
+def answering(request: requests.PreparedRequest, answer: RecordedResponse) -> requests.Response:
+    """Return an answer as an adapter of ``requests`` gives it."""
     body = request.body.encode() if isinstance(request.body, str) else request.body
     asked = RecordedRequest(request.method or "GET", request.url or "", (), body if isinstance(body, bytes) else None)
     sent = Interaction(asked, answer)

@@ -189,17 +189,21 @@ def notices_rows_that_are_no_list(bench: Bench) -> Iterator[Finding]:
 def notices_bytes_that_are_no_text(bench: Bench) -> Iterator[Finding]:
     """Bytes that are no text in the declared encoding are an error or an issue, never other characters in silence."""
     for recording, one in bench.whole():
-        number = len(one.stage.asked)
-        broken = one.stage.answers[-1]
-        if not broken.body.strip():
-            continue
-        at_text = broken.body.find(b"e", len(broken.body) // 2)
-        damaged = broken.body[:at_text] + b"\xff\xfe\xff" + broken.body[at_text + 1 :]
-        played = bench.perform(one.take.feed, recording, at(number, with_body(broken, damaged), times=9))
-        if played.crash is not None:
-            yield f"{recording}: {played.ending}"
-        elif played.take.error is None and "�" in repr(played.records):
-            yield f"{recording}: bytes that are no text become U+FFFD"
+        rows = bench.pages(recording)[-1].rows
+        answer = one.stage.answers[-1]
+        texts = [
+            value for row in rows[-1:] if isinstance(row, dict) for value in row.values() if isinstance(value, str)
+        ]
+        for text in filter(None, texts):
+            damaged = answer.body.replace(text.encode(), text.encode()[:-1] + b"\xff", 1)
+            if damaged == answer.body:
+                continue
+            act = with_body(answer, damaged)
+            played = bench.perform(one.take.feed, recording, at(len(one.stage.asked), act, times=9))
+            if played.crash is not None:
+                yield f"{recording}: {played.ending}"
+            elif played.take.error is None and "\ufffd" in repr(played.records):
+                yield f"{recording}: bytes that are no text become U+FFFD"
 
 
 @check("dependable", repair="reach the source through the session that open() returns, and nothing else")

@@ -1,0 +1,1 @@
+"""A package with no page for people."""

@@ -1,0 +1,1 @@
+"""A connector that conforms, for a service that is made up."""
