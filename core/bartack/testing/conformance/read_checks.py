@@ -12,9 +12,11 @@ from bartack.errors import BartackError, RecordingError
 from bartack.reading.fetch import FeedRead, Limit
 from bartack.reading.guard import guarded
 from bartack.reading.replayed import recorded_query
+from bartack.recording.canonical import Canonical, canonical
 from bartack.recording.library import RESUMED
 from bartack.testing.conformance.bench import Bench, Performance, Recording
 from bartack.testing.conformance.check import Check, Finding, check
+from bartack.testing.conformance.stage import recorded
 from bartack.transports.base import Query
 from bartack.twins import try_twins
 from bartack_contracts import Record
@@ -24,7 +26,7 @@ __all__ = ["READS"]
 _FAMILIES = ("texts", "encodings", "envelope", "bodies", "statuses")
 """Those that no check of their own looks at."""
 
-_TWINS = 15
+_TWINS = 25
 """So many of each feed are tried; bartack cassette mutate tries all."""
 
 
@@ -162,12 +164,12 @@ def _rows(bench: Bench, recording: Recording, one: Performance, query: Query) ->
     return found, None
 
 
-def _asked(bench: Bench, recording: Recording, one: Performance, since: datetime | None) -> list[tuple[Any, ...]]:
+def _asked(bench: Bench, recording: Recording, one: Performance, since: datetime | None) -> list[Canonical]:
     """Return what is asked since a moment, as far as answers go: those of the recording, whatever is asked."""
     answers = one.stage.answers
     query = replace(recorded_query(recording.cassette.about), since=since)
     played = bench.perform(one.take.feed, recording, lambda turn: answers[min(turn.number, len(answers)) - 1], query)
-    return [(request.method, request.url, request.body) for request in played.stage.asked]
+    return [canonical(recorded(request)) for request in played.stage.asked]
 
 
 READS: tuple[Check, ...] = (

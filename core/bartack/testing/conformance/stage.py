@@ -28,6 +28,7 @@ __all__ = [
     "as_recorded",
     "at",
     "json_answer",
+    "recorded",
     "stuck",
     "with_body",
 ]
@@ -117,12 +118,15 @@ def _recorded(response: requests.Response) -> RecordedResponse:
     return RecordedResponse(response.status_code, response.reason or "", headers, response.content)
 
 
+def recorded(request: requests.PreparedRequest) -> RecordedRequest:
+    """Return a request as a recording holds it, without its headers."""
+    body = request.body.encode() if isinstance(request.body, str) else request.body
+    return RecordedRequest(request.method or "GET", request.url or "", (), body if isinstance(body, bytes) else None)
+
+
 def answering(request: requests.PreparedRequest, answer: RecordedResponse) -> requests.Response:
     """Return an answer as an adapter of ``requests`` gives it."""
-    body = request.body.encode() if isinstance(request.body, str) else request.body
-    asked = RecordedRequest(request.method or "GET", request.url or "", (), body if isinstance(body, bytes) else None)
-    sent = Interaction(asked, answer)
-    return ReplayAdapter(Cassette(Path("stage"), [sent])).send(request)
+    return ReplayAdapter(Cassette(Path("stage"), [Interaction(recorded(request), answer)])).send(request)
 
 
 def as_recorded(_: Turn) -> None:
