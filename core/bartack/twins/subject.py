@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from random import Random
+from typing import Any, TypeVar
 
 from bartack.errors import BartackError, RecordingError
 from bartack.paths import parse
@@ -24,6 +25,10 @@ from bartack.twins.watching import CANARY, Watched, stilled, with_canaries
 from bartack.twins.xml_document import XmlDocument
 
 __all__ = ["PageOf", "Place", "Subject", "Where", "read_document"]
+
+T = TypeVar("T")
+
+_FEW = 8
 
 Where = tuple[str | int, ...]
 """Path from the root of a document: names, and numbers in lists."""
@@ -130,6 +135,14 @@ class Subject:
                     found.setdefault(", ".join(place.fields), []).append((not is_good, place))
         return {name: [place for _, place in sorted(all_, key=lambda one: one[0])] for name, all_ in found.items()}
 
+    def some_pages(self, dice: Random) -> list[PageOf]:
+        """Return some pages, in order: what can happen to a page is tried on a few, however many were recorded."""
+        return _some(self.pages, dice)
+
+    def some_answers(self, dice: Random) -> list[int]:
+        """Return the numbers of some answers, in order."""
+        return _some(range(len(self.given)), dice)
+
     @property
     def is_countable(self) -> bool:
         """True where all rows of the good read were found in its answers."""
@@ -168,6 +181,11 @@ class Subject:
                     names.append(name)
         for path, node, names, made in fields.values():
             yield Place(number, row, page.ids[row], path, tuple(names), node, made)
+
+
+def _some(all_: Sequence[T], dice: Random) -> list[T]:
+    chosen = sorted(dice.sample(range(len(all_)), min(len(all_), _FEW)))
+    return [all_[number] for number in chosen]
 
 
 def read_document(body: bytes) -> Document | None:

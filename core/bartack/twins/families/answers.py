@@ -55,9 +55,9 @@ def typed(headers: Headers, content_type: str) -> Headers:
     )
 
 
-def encodings(subject: Subject, _: Random) -> Iterator[Change]:
+def encodings(subject: Subject, dice: Random) -> Iterator[Change]:
     """Character sets: said wrongly, mixed, or decoded twice. Nothing of it may change a text without a word."""
-    for page in subject.pages:
+    for page in subject.some_pages(dice):
         text, media = page.document.text, _media(page)
         for name, mark in (("byte order mark", "\ufeff"), ("white space around", " \r\n")):
             yield _recoded(page, name, (mark + text).encode(), None)
@@ -96,7 +96,7 @@ def _first_wide(text: str) -> bytes:
 
 def envelope(subject: Subject, dice: Random) -> Iterator[Change]:
     """Yield what stands around the rows: renamed, missing, of another kind, an error, or another document altogether."""
-    for page in subject.pages:
+    for page in subject.some_pages(dice):
         for name, edits in _around_rows(page):
             said = f"page {page.number + 1}: {name}"
             yield Change(name, said, on_pages([(page, edits)]), touched=frozenset(page.ids))
@@ -179,8 +179,8 @@ _PAGES = {
 
 def bodies(subject: Subject, dice: Random) -> Iterator[Change]:
     """Bodies that are cut, bombed, nested without end, or damaged at random."""
-    for number, one in enumerate(subject.given):
-        if not one.response.body:
+    for number in subject.some_answers(dice):
+        if not subject.given[number].response.body:
             continue
         for name, damage in _DAMAGES.items():
             yield instead(subject, number, name, name, partial(_damaged, damage, dice.random()))
@@ -207,7 +207,7 @@ def _packed(pack: Damage, seed: float, one: Interaction) -> Interaction:
 
 def _doubled(subject: Subject, dice: Random) -> Iterator[Change]:
     """Put a key twice into a row: readers take the first, the last, or both."""
-    for page in subject.pages:
+    for page in subject.some_pages(dice):
         number = dice.randrange(len(page.nodes))
         row = page.nodes[number]
         if isinstance(row.value, dict) and row.value:

@@ -99,6 +99,8 @@ def _number(place: Place, change: Callable[[Decimal], Decimal]) -> Sequence[tupl
     if found is None or not found[1].is_finite():
         return ()
     node, amount = found
+    if change(amount) == amount:
+        return ()
     text = f"{change(amount):f}"
     return ((node, text if isinstance(node.value, str) else Raw(text)),)
 

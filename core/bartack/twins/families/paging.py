@@ -11,24 +11,28 @@ from urllib.parse import parse_qsl, urlsplit
 
 from bartack.twins.json_document import JsonDocument
 from bartack.twins.mutant import Change, Edits, answered, on_pages
-from bartack.twins.nodes import Document, Edit, Node, plain, walk, without
+from bartack.twins.nodes import Document, Edit, Node, plain, walk, without, written
 from bartack.twins.subject import PageOf, Subject, Where, read_document
 
 __all__ = ["paging"]
 
+Pairs = Sequence[tuple[PageOf, PageOf]]
+"""Pages that follow each other."""
+
 
 def paging(subject: Subject, dice: Random) -> Iterator[Change]:
     """All that can be wrong about where a page ends and the next one begins."""
-    yield from _pages(subject)
-    yield from _cursors(subject)
+    pairs = dice.sample(list(pairwise(subject.pages)), min(8, max(0, len(subject.pages) - 1)))
+    yield from _pages(subject, pairs)
+    yield from _cursors(subject, pairs)
     yield from _rows(subject, dice)
     yield from _totals(subject)
-    yield from _flags(subject)
+    yield from _flags(subject, dice)
 
 
-def _pages(subject: Subject) -> Iterator[Change]:
+def _pages(subject: Subject, pairs: Pairs) -> Iterator[Change]:
     pages, is_counted = subject.pages, subject.take.report.declared_total is not None
-    for one, other in pairwise(pages):
+    for one, other in pairs:
         both = frozenset({*one.ids, *other.ids})
         yield _swapped(
             "page again", f"page {one.number + 1} again in the place of the next", other, one, both, doubtful=True
@@ -47,9 +51,9 @@ def _swapped(name: str, said: str, page: PageOf, by: PageOf, touched: frozenset[
     return Change(name, said, edit, touched=touched, doubtful=doubtful)
 
 
-def _cursors(subject: Subject) -> Iterator[Change]:
+def _cursors(subject: Subject, pairs: Pairs) -> Iterator[Change]:
     """Let a page lead back to itself: it says the cursor that led to it."""
-    for before, page in pairwise(subject.pages):
+    for before, page in pairs:
         for where, node in _cursor_nodes(before, page):
             same = _at(page.document, where)
             if same is not None and plain(same) != plain(node):
@@ -115,7 +119,8 @@ def _told(where: Where) -> str:
 
 def _rows(subject: Subject, dice: Random) -> Iterator[Change]:
     is_counted = subject.take.report.declared_total is not None
-    for number, page in enumerate(subject.pages):
+    for page in subject.some_pages(dice):
+        number = subject.pages.index(page)
         row = dice.randrange(len(page.nodes))
         node, id_ = page.nodes[row], page.ids[row]
         touched = frozenset({id_})
@@ -204,8 +209,6 @@ def _told_total(subject: Subject, found: dict[int, list[tuple[Where, Node]]], pa
 
 
 def _written(document: Document, edits: Sequence[Edit]) -> bytes:
-    from bartack.twins.nodes import written
-
     return written(document.text, edits).encode()
 
 
@@ -220,14 +223,15 @@ def _in_rows(subject: Subject, where: Where) -> bool:
     return any(where[: len(page.where)] == page.where and len(where) > len(page.where) for page in subject.pages)
 
 
-def _flags(subject: Subject) -> Iterator[Change]:
+def _flags(subject: Subject, dice: Random) -> Iterator[Change]:
     """Turn whatever is true or false beside the rows: one of them may say whether there is more."""
-    for page in subject.pages:
+    for page in subject.some_pages(dice):
         for where, node in _beside_rows(page):
-            if (
-                plain(node) in ("true", "false", True, False) and not isinstance(node.value, int | Decimal)
-            ) or isinstance(node.value, bool):
-                value = plain(node) in ("false", False)
+            value = _TURNED.get(node.value) if isinstance(node.value, bool | str) else None
+            if value is not None:
                 said = f"page {page.number + 1}: {_told(where)} says {str(value).lower()}"
                 edit = on_pages([(page, [page.document.put(node, value)])])
                 yield Change("flag turned", said, edit, touched=None)
+
+
+_TURNED: dict[bool | str, bool] = {True: False, False: True, "true": False, "false": True}

@@ -35,7 +35,7 @@ def presence(subject: Subject, dice: Random) -> Iterator[Change]:
         for name, value in (("null", None), ("blank", ""), ("spaces", "  \t ")):
             if value != place.value and not (value is None and isinstance(place.node.value, list)):
                 yield of_place(subject, place, name, f"{name}", [document.put(place.node, value)])
-    for page in subject.pages:
+    for page in subject.some_pages(dice):
         number = dice.randrange(len(page.nodes))
         node, row = (
             page.nodes[number],
