@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bartack.errors import BartackError
-from bartack.reading.fetch import FeedRead, Limit
+from bartack.reading.fetch import FeedRead, Item, Limit
 from bartack.reading.guard import guarded
 from bartack.reading.personal import personal_of
 from bartack.reading.replayed import Take, about_source
-from bartack.reading.source import Source
+from bartack.reading.source import Feed, Source
 from bartack.recording import About, Cassette, recording
 from bartack.transports.base import Page, Query
 
 if TYPE_CHECKING:
     from bartack.recording.adapters import RecordingAdapter
 
-__all__ = ["record", "record_resumptions", "recorder_of"]
+__all__ = ["Watch", "record", "record_resumptions", "recorder_of", "records_here"]
+
+Watch = Callable[[Iterator[Item]], Iterable[Item]]
+"""Looks on while a stream is recorded; passes its items on."""
+
+
+def records_here(environ: Mapping[str, str]) -> bool:
+    """Tell whether recording is allowed: CI never records, for nobody would look at what it has recorded."""
+    return environ.get("CI", "").lower() in ("", "0", "false")
 
 
 def recorder_of(source: Source, path: Path, about: About) -> RecordingAdapter:
@@ -31,11 +39,18 @@ def recorder_of(source: Source, path: Path, about: About) -> RecordingAdapter:
 
 
 def record(
-    source: Source, stream: str, path: Path, query: Query | None = None, *, limit: int | None = None
+    source: Source,
+    stream: str,
+    path: Path,
+    query: Query | None = None,
+    *,
+    limit: int | None = None,
+    watch: Watch = iter,
 ) -> tuple[Take, Cassette]:
     """Read a stream to its end (or ``limit`` records) and record it; nothing is written yet: save the cassette for that.
 
-    The take says how the read ended; an error of it was recorded, too.
+    Of a stream that feeds several contracts, ``limit`` records of each are in it. The take says how the read ended; an error
+    of it was recorded, too.
 
     Raises
     ------
@@ -43,15 +58,27 @@ def record(
         no such stream, or a mapping that cannot be compiled.
     """
     query = query if query is not None else Query()
-    recorder = recorder_of(source, path, about_source(source, query, stream))
-    live = replace(source, replay=None, runtime=replace(source.runtime, adapter=recorder))
-    feed = live.feeds(stream=stream)[0]
+    about = about_source(source, query, stream)
+    if limit is not None:
+        about = replace(about, query={**about.query, "limit": str(limit)})
+    feeds = source.feeds(stream=stream)
+    # Reads of a stream ask for the same; only where they stop at a limit, one may go further than the others.
+    recorded = [_recorded(feed, path, about, query, limit, watch) for feed in (feeds[:1] if limit is None else feeds)]
+    return max(recorded, key=lambda one: len(one[1]))
+
+
+def _recorded(
+    feed: Feed, path: Path, about: About, query: Query, limit: int | None, watch: Watch
+) -> tuple[Take, Cassette]:
+    recorder = recorder_of(feed.source, path, about)
+    live = replace(feed.source, replay=None, runtime=replace(feed.source.runtime, adapter=recorder))
+    feed = replace(feed, source=live)
     read = FeedRead(feed, Limit(limit))
+    items: tuple[Item, ...] = ()
     try:
         with live.open() as session:
-            items = tuple(read.run(session, query))
+            items = tuple(watch(read.run(session, query)))
     except BartackError as error:
-        items = ()
         read.fail(error)
     return Take(feed, items, read.report(read.completeness), read.error), recorder.cassette
 

@@ -54,12 +54,14 @@ class Take:
 def play(feed: Feed, cassette: Cassette, query: Query | None = None) -> Take:
     """Read a feed from a cassette, as if it were the source; nothing reaches the network, and no error leaves.
 
-    The cassette's answers are given once each, from its beginning. ``query``: what is asked; as it was recorded, unless told.
+    The cassette's answers are given once each, from its beginning, up to the limit it was recorded with. ``query``: what is
+    asked; as it was recorded, unless told.
     """
     source = replace(feed.source, replay=cassette)
     feed = replace(feed, source=source)
     query = query if query is not None else recorded_query(cassette.about)
-    read = FeedRead(feed, Limit(None), stops_floods=False)
+    limit = cassette.about.query.get("limit", "")
+    read = FeedRead(feed, Limit(int(limit) if limit.isdigit() else None), stops_floods=False)
     items: tuple[Item, ...] = ()
     try:
         with source.open() as session:

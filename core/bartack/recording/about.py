@@ -29,7 +29,8 @@ class About:
     bartack, connector, connector_version, source
         who recorded: Bartack's version, the connector's name and version, the name of the source in the configuration.
     query
-        what was asked of the stream, where that was not all of it in pages of the usual size: ``since``, ``id``, ``page_size``.
+        what was asked of the stream, where that was not all of it in pages of the usual size: ``since``, ``id``, ``page_size``,
+        ``limit`` (records).
     personal
         the id of the key with which personal data was replaced; ``kept`` where it was not, on purpose.
     settings

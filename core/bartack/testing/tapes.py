@@ -12,6 +12,7 @@ from typing import Literal
 import requests
 
 from bartack.errors import RecordingError
+from bartack.reading.recorded import records_here
 from bartack.recording import Cassette, recording, replaying
 from bartack.recording.adapters import RecordingAdapter, ReplayAdapter
 from bartack.recording.library import SUFFIXES
@@ -103,11 +104,6 @@ def overlaid(path: Path, folder: Path, environ: Mapping[str, str]) -> Path:
     if other and path.is_relative_to(folder) and (instead := Path(other) / path.relative_to(folder)).exists():
         return instead
     return path
-
-
-def records_here(environ: Mapping[str, str]) -> bool:
-    """Tell whether recording is allowed: CI never records, for nobody would look at what it has recorded."""
-    return environ.get("CI", "").lower() in ("", "0", "false")
 
 
 def files(folder: Path) -> Iterator[Path]:

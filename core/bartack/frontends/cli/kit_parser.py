@@ -81,10 +81,29 @@ def _cassette(commands: Commands[argparse.ArgumentParser]) -> None:
     steps = parser.add_subparsers(title="steps", metavar="STEP", required=True)
     shown = _cassette_step(steps, "show", "cassettes:show", "what was recorded, when and with what")
     shown.add_argument("file", metavar="FILE")
+    _record(steps)
     _replay(steps)
     _mutate(steps)
     _cleaning(steps)
     _doctor(steps)
+
+
+def _record(steps: Commands[argparse.ArgumentParser]) -> None:
+    about = "read a source live and write a recording of each of its streams"
+    parser = _cassette_step(steps, "record", "recording:run", about)
+    parser.add_argument("source", metavar="SOURCE")
+    parser.add_argument("--stream", metavar="STREAM", help="only this stream")
+    parser.add_argument("--limit", type=positive, metavar="N", help="at most so many records of a stream")
+    parser.add_argument("--scenario", metavar="NAME", help="name of the file (all)")
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
+        "--folder", default="cassettes", metavar="FOLDER", help="for CONNECTOR/STREAM/NAME.yaml (cassettes)"
+    )
+    where.add_argument("--out", metavar="FILE", help="write one stream to this file: YAML, or JSON if it ends so")
+    parser.add_argument("--again", action="store_true", help="write over what is there, and tell what is different")
+    parser.add_argument("--keep-failed", action="store_true", help="write a read that failed, too: it is a scenario")
+    parser.add_argument("--in-ci", action="store_true", help="record although the variable CI is set")
+    config(parser)
 
 
 def _replay(steps: Commands[argparse.ArgumentParser]) -> None:
