@@ -36,6 +36,15 @@ def test_no_request_of_a_project_cassette_can_change_unseen(entry: object) -> No
     assert len(score.of("seen")) > 50
 
 
+def test_no_request_that_real_clients_recorded_can_change_unseen(corpus: Path) -> None:
+    seen = 0
+    for path in sorted((corpus / "crm").rglob("*.yaml")):
+        score = score_requests(Cassette.load(path))
+        assert score.of("unseen") == (), path.name
+        seen += len(score.of("seen"))
+    assert seen > 5_000
+
+
 @pytest.mark.parametrize(
     ("method", "uri", "body", "places"),
     [

@@ -163,8 +163,8 @@ def _untouched(subject: Subject, twin: Twin, take: Take) -> Iterator[tuple[Liter
 def _silent(subject: Subject, twin: Twin, take: Take) -> Iterator[str]:
     """Say where a record lost a value that nobody can have meant, without an issue, a reject or a line in the ledger."""
     place = twin.change.place
-    if not twin.change.loud or place is None:
-        return
+    if not twin.change.loud or place is None or all(name.startswith("custom.") for name in place.fields):
+        return  # what is kept as it was sent is not lost, whatever it is
     before, now = _by_id(subject.take).get(place.id), _by_id(take).get(place.id)
     if not isinstance(before, Record) or not isinstance(now, Record) or now.issues != before.issues:
         return
