@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bartack.drafting import draft as drafted
+from bartack.drafting.drafting import draft as drafted
 from bartack.frontends.cli import main
 from bartack.registry import load
 from bartack.sdk import Runtime, SqlStream

@@ -11,7 +11,7 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bartack.drafting import draft as drafted
+from bartack.drafting.drafting import draft as drafted
 from bartack.errors import BartackError, ConfigError
 from bartack.frontends.cli import main
 from bartack.registry import load

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from bartack.drafting import draft as drafted
-from bartack.drafting import write
+from bartack.drafting.drafting import draft as drafted
+from bartack.drafting.drafting import write
 from bartack.errors import BartackError, ConfigError
 from bartack.registry import load
 from bartack.sdk import NoPaging, OffsetArguments, OneCall, PageArguments, Runtime, Since, TokenArguments

@@ -2,9 +2,3 @@
 
 Nothing on the way of a record guesses; here everything does, marks how sure it is, and marks what is left to a person.
 """
-
-from bartack.drafting.drafting import Written, draft, write
-from bartack.drafting.plugin import DraftedPlugin
-from bartack.drafting.todo import Todo, todos
-
-__all__ = ["DraftedPlugin", "Todo", "Written", "draft", "todos", "write"]

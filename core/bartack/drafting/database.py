@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bartack.drafting.described import Described, Found
+from bartack.drafting.described import UNDOCUMENTED, Described, Found
 from bartack.drafting.names import Names, free_name
 from bartack.errors import ConfigError
 from bartack.transports.base import Runtime
@@ -45,6 +45,8 @@ def described(url: str, names: Names, runtime: Runtime) -> Described:
         origin,
         f"{names.connector}, {origin}",
         tuple(pointing),
+        f"https://{names.connector}.example",
+        remarks={"documentation": UNDOCUMENTED},
         given={"url": DatabaseUrl(url)},
         left_out=tuple(notes),
     )

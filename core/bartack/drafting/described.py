@@ -12,7 +12,10 @@ from bartack.transports.soap import SoapStream
 from bartack.transports.sql import SqlStream
 from bartack.transports.sql.drafts.columns import Columns
 
-__all__ = ["AnyStream", "Described", "Found", "Setting"]
+__all__ = ["UNDOCUMENTED", "AnyStream", "Described", "Found", "Setting"]
+
+UNDOCUMENTED = "TODO: documentation: the address of the system's documentation belongs into the docstring above"
+"""Remark of a description that does not name its own documentation."""
 
 AnyStream = HttpStream | SoapStream | SqlStream
 
@@ -67,7 +70,7 @@ class Described:
     origin: str
     title: str
     found: tuple[Found, ...]
-    documentation: str = ""
+    documentation: str
     settings: tuple[Setting, ...] = ()
     auth: Auth | None = None
     remarks: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))

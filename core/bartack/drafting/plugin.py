@@ -84,16 +84,30 @@ class DraftedPlugin:
             "CHANGELOG.md": self._filled("changelog.md"),
             "bartack.toml": configuration(self.names, self.described, self.found),
             "tests/test_conformance.py": self._filled(
-                "test_conformance.py", testname=self.names.classname.removesuffix("Connector")
+                "test_conformance.py",
+                testname=self.names.classname.removesuffix("Connector"),
+                reason=literal(f"drafted from {comment(self.described.origin)[:60]}"),
             ),
             f"{package}/__init__.py": f'"""{self.names.connector} for Bartack."""\n',
             f"{package}/py.typed": "",
             f"{package}/plugin.py": self._filled("plugin.py", title=_literal(self.described.title)),
             f"{package}/connector.py": connector_source(self.names, self.described, self.found),
         }
+        texts[f"{package}/README.md"] = self._page()
         texts |= {f"{package}/mappings/{name}": text for name, text in self.mappings.items()}
         texts |= {f"{package}/{name}": content for name, content in self.described.files.items()}
         return texts
+
+    def _page(self) -> str:
+        """Return the page for those who use the connector."""
+        settings = [f"* `{one.name}`: {_plain(one.description)}" for one in self.described.settings]
+        return self._filled(
+            "page.md",
+            about=_plain(self.described.title),
+            documentation=self.described.documentation,
+            streams="\n".join(f"* `{row['stream']}` as `{row['contract']}`" for row in self.table),
+            settings="\n".join(settings) or "* `url`: where the database is (SQLAlchemy)",
+        )
 
     def readme(self) -> str:
         """Return the README: what there is, what is left to do, and the commands."""
@@ -102,8 +116,7 @@ class DraftedPlugin:
         return (
             self._filled(
                 "readme.md",
-                about=_plain(self.described.title)
-                + (f": <{self.described.documentation}>" if self.described.documentation else ""),
+                about=_plain(self.described.title) + f": <{self.described.documentation}>",
                 table="\n".join(rows),
                 todos="\n".join(f"* `{one.file}`, line {one.line}: {_plain(one.text)}" for one in self.todos)
                 or "Nothing.",

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 from typing import Any
 
-from bartack.drafting.described import Described, Found, Setting
+from bartack.drafting.described import UNDOCUMENTED, Described, Found, Setting
 from bartack.drafting.envelope import GENERIC, Envelope, list_paths, signs
 from bartack.drafting.names import Names, free_name, singular
 from bartack.drafting.rows import columns, fields_of, key_of, path_of
@@ -66,8 +66,10 @@ def described(document: Any, content: bytes, origin: str, names: Names) -> Descr
         origin,
         f"{names.connector}, as {origin} shows it",
         (found,),
+        documentation=f"https://{names.connector}.example",
         settings=(Setting("base_url", "address of the API", default=f"https://{names.connector}.example"),),
         remarks={
+            "documentation": UNDOCUMENTED,
             "base_url": "TODO: base_url: the address of the API; the sample does not say it",
             "quota": "TODO: quota: how much does the source allow? Quota(100, per=10) are 100 requests in 10 seconds",
             "auth": 'TODO: auth: who asks? Bearer("token"), Basic("user", "password"), HeaderKey("X-Api-Key", "token"), nobody',

@@ -66,6 +66,7 @@ def described(names: Names) -> Described:
         "the skeleton",
         f"{names.connector}, a REST API",
         (found,),
+        documentation=f"https://{names.connector}.example",
         settings=(
             Setting("base_url", "address of the API", default=f"https://{names.connector}.example"),
             Setting("token", "access token", secret=True),

@@ -26,8 +26,7 @@ def connector_source(names: Names, described: Described, found: Sequence[Found])
 
 
 def _title(described: Described) -> str:
-    address = f" ({described.documentation})" if described.documentation else ""
-    return _docstring(f"{described.title}{address}")
+    return _docstring(f"{comment(described.title)[:60]} ({described.documentation})")
 
 
 def _docstring(text: str) -> str:
@@ -91,6 +90,8 @@ def _setting(one: Setting) -> str:
 
 def _connector(names: Names, described: Described, found: Sequence[Found]) -> Iterator[str]:
     yield f'\n\nclass {names.classname}(Connector):\n    """{_title(described)}"""\n'
+    if "documentation" in described.remarks:
+        yield f"    # {comment(described.remarks['documentation'])}\n"
     yield f"    name = {literal(names.connector)}"
     yield f"    settings = {names.classname}Settings"
     for attribute in ("auth", "quota"):

@@ -16,13 +16,13 @@ from urllib3 import HTTPHeaderDict, HTTPResponse
 
 from bartack.config import SourceConfig
 from bartack.drafting.described import Described, Found
-from bartack.reading.replayed import Take, about_source, play
+from bartack.reading.recorded import record
+from bartack.reading.replayed import Take, play
 from bartack.reading.source import Source
-from bartack.recording import Cassette, recording
 from bartack.recording.names import PLACEHOLDER
 from bartack.sdk.connector import Connector
 from bartack.settings import HttpSettings, Secret, Settings
-from bartack.transports.base import Query, Runtime, Session
+from bartack.transports.base import Runtime, Session
 from bartack.transports.http import HttpSession
 from bartack.transports.soap import SoapSession, SoapSettings
 from bartack.transports.sql import SqlSession, SqlSettings
@@ -103,14 +103,12 @@ def tried(source: Source, found: Found, file: Path, version: str) -> Trial:
     BartackError
         the drafted stream cannot read the drafted answers.
     """
-    about = replace(about_source(source), connector_version=version)
-    with recording(file, inner=_Canned(found.answers, found.headers), about=about) as adapter:
-        runtime = replace(source.runtime, adapter=adapter)
-        stream: Any = found.stream
-        with replace(source, runtime=runtime).open() as session:
-            for _ in stream.pages(session, Query()):
-                pass
-    cassette = Cassette.load(file)
+    canned = replace(source, runtime=replace(source.runtime, adapter=_Canned(found.answers, found.headers)))
+    take, cassette = record(canned, found.stream.name, file)
+    if take.error is not None:
+        raise take.error
+    cassette.about = replace(cassette.about, connector_version=version)
+    cassette.save()
     return Trial(tuple(play(feed, cassette) for feed in source.feeds(stream=found.stream.name)))
 
 

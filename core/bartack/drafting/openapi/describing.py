@@ -60,7 +60,7 @@ def described(document: Mapping[str, Any], origin: str, names: Names) -> Describ
         origin,
         _line(info.get("title")) or names.connector,
         _found(resolver, lists[:_MOST], base_url, left_out),
-        documentation=_address(resolver.at(document.get("externalDocs")).get("url")),
+        documentation=_address(resolver.at(document.get("externalDocs")).get("url")) or base_url,
         settings=(Setting("base_url", "address of the API", default=base_url), *granted.settings),
         auth=granted.auth,
         remarks={

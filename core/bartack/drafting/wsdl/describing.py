@@ -83,6 +83,7 @@ def described(path: Path, names: Names) -> Described:
         path.name,
         title,
         tuple(found),
+        f"https://{names.connector}.example",
         settings=tuple(settings),
         remarks=remarks,
         files=files,

@@ -13,7 +13,7 @@ from bartack.frontends.cli.tables import console, shown, table
 from bartack.transports.base import Runtime
 
 if TYPE_CHECKING:
-    from bartack.drafting import Written
+    from bartack.drafting.drafting import Written
 
 __all__ = ["connector"]
 
@@ -23,7 +23,7 @@ _SHOWN = 10
 
 def connector(options: argparse.Namespace) -> int:
     """Write a plugin distribution. Nothing that is there is overwritten."""
-    from bartack.drafting import draft, write
+    from bartack.drafting.drafting import draft, write
 
     plugins, runtime = registry.load(), Runtime()
     plugin = draft(options.name, options.origin, plugins, runtime)

@@ -9,9 +9,11 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from importlib import resources
+from pathlib import Path
 
 from bartack.comparing.comparison import Side, compare
 from bartack.comparing.sampling import sample
+from bartack.drafting.todo import todos
 from bartack.errors import BartackError
 from bartack.mapping.compiled import FieldTrace
 from bartack.paths import ABSENT
@@ -49,6 +51,14 @@ def has_a_page_for_people(bench: Bench) -> Iterator[Finding]:
         yield f"there is no README.md in {package or 'its package'}, or hardly anything in it"
 
 
+@check("complete", repair="do what it says, then remove the comment")
+def nothing_is_left_to_do(bench: Bench) -> Iterator[Finding]:
+    """No comment in the connector's modules and mappings says TODO."""
+    module = inspect.getmodule(bench.kind)
+    if module is not None and module.__package__ and module.__file__:
+        yield from map(str, todos(Path(module.__file__).parent))
+
+
 @check("complete", repair="Field(description=…)")
 def describes_its_settings(bench: Bench) -> Iterator[Finding]:
     """Each setting says what it is for: bartack connectors prints it."""
@@ -58,7 +68,7 @@ def describes_its_settings(bench: Bench) -> Iterator[Finding]:
             yield f"the setting {name} has no description"
 
 
-@check("complete", repair='evidence="recorded", or "live" once it was read from a live system')
+@check("complete", "system", repair='evidence="recorded", or "live" once it was read from a live system')
 def rests_on_more_than_documents(bench: Bench) -> Iterator[Finding]:
     """Each stream was tried against answers of a real system, and says so."""
     for stream in bench.source.streams:
@@ -115,7 +125,7 @@ def recordings_differ(bench: Bench) -> Iterator[Finding]:
         yield f"{other.name} holds what {one.name} holds"
 
 
-@check("complete", "http", repair="record in small pages: bartack cassette record --page-size 4")
+@check("complete", "http", "system", repair="record in small pages: bartack cassette record --page-size 4")
 def shows_its_paging(bench: Bench) -> Iterator[Finding]:
     """At least one stream is recorded over several pages: how paging works is in the recordings."""
     if not any(len(bench.pages(one)) > 1 for one in bench.recordings):
@@ -129,7 +139,7 @@ def every_rule_is_seen_at_work(bench: Bench) -> Iterator[Finding]:
         for feed in bench.feeds(next(one for one in bench.recordings if one.stream == stream)):
             traces = list(_traces(bench, stream, feed))
             seen = {trace.field for trace in traces if trace.value is not ABSENT and trace.value not in (None, (), "")}
-            for field in sorted(_rooted({trace.field for trace in traces}) - _rooted(seen)):
+            for field in sorted(_rooted({trace.field for trace in traces}) - _outer(_rooted(seen))):
                 yield f"{stream} as {feed.contract}: {field} has no value in any recording"
 
 
@@ -189,6 +199,13 @@ def _traces(bench: Bench, stream: str, feed: Feed) -> Iterator[FieldTrace]:
                         yield from feed.mapping.explain(row)
 
 
+def _outer(fields: set[str]) -> set[str]:
+    """Return fields with those that they are parts of: an address is seen where its city is."""
+    return {
+        ".".join(steps[:end]) for field in fields for steps in [field.split(".")] for end in range(1, len(steps) + 1)
+    }
+
+
 def _rooted(fields: set[str]) -> set[str]:
     """Return fields without the numbers of list items."""
     return {re.sub(r"\[\d+\]", "", field) for field in fields}
@@ -197,6 +214,7 @@ def _rooted(fields: set[str]) -> set[str]:
 COMPLETE: tuple[Check, ...] = (
     names_its_system,
     has_a_page_for_people,
+    nothing_is_left_to_do,
     describes_its_settings,
     rests_on_more_than_documents,
     is_listed_without_being_imported,

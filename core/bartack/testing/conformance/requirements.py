@@ -40,6 +40,10 @@ def _json(bench: Bench) -> str | None:
     return None if bench.speaks_json else "its answers are no JSON"
 
 
+def _system(_: Bench) -> str | None:
+    return None  # nobody can tell that from here: an author who has no access closes it
+
+
 REQUIREMENTS: Mapping[str, Callable[[Bench], str | None]] = MappingProxyType(
     {
         "http": _http,
@@ -48,6 +52,7 @@ REQUIREMENTS: Mapping[str, Callable[[Bench], str | None]] = MappingProxyType(
         "incremental": _incremental,
         "totals": _totals,
         "secrets": _secrets,
+        "system": _system,
     }
 )
 """By name: says why a connector lacks the capability, ``None`` where it has it."""

@@ -53,12 +53,12 @@ def lives_through_huge_values(bench: Bench) -> Iterator[Finding]:
 def counts_rows_that_are_no_objects(bench: Bench) -> Iterator[Finding]:
     """Something that is no object among the rows is a reject, not a hole."""
     for recording, one in bench.whole():
-        arrived = [len(page.rows) for page in bench.pages(recording) if page.rows]
+        arrived = [len(page.rows) for page in bench.pages(recording) if page.rows]  # one more would pass a stated total
         for odd in _ODD:
-            played = bench.damaged(recording, one, partial(_with_one_more, odd))
+            played = bench.damaged(recording, one, partial(_with_another, odd))
             where = f"{recording}: {odd!r} among the rows"
-            yield from _holds(played, sum(arrived) + len(arrived), where)
-            if played.whole and played.take.report.rejected < one.take.report.rejected + len(arrived):
+            yield from _holds(played, sum(arrived), where)
+            if played.whole and played.take.report.rejected < len(arrived):
                 yield f"{where}: {played.take.report.rejected} rows are rejected"
 
 
@@ -165,8 +165,8 @@ def _without(names: set[str], row: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name not in names}
 
 
-def _with_one_more(odd: Any, rows: list[Any]) -> list[Any]:
-    return [*rows, odd]
+def _with_another(odd: Any, rows: list[Any]) -> list[Any]:
+    return [*rows[:-1], odd]
 
 
 def _one_less(last: list[Any], rows: list[Any]) -> list[Any]:
