@@ -44,7 +44,7 @@ def _source(source: str, names: Names, described: Described) -> Iterator[str]:
     if described.kind == "sql":
         yield f'url = {{ env = "{names.variable}_URL" }}   # sqlite:///crm.db, postgresql://reader:…@host/crm'
     for one in described.settings:
-        if one.default is None:
+        if one.required:
             yield (
                 f'{one.name} = {{ env = "{names.variable}_{one.name.upper()}" }}' if one.secret else f'{one.name} = ""'
             )

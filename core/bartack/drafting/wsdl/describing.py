@@ -67,6 +67,7 @@ def described(path: Path, names: Names) -> Described:
     files = {f"wsdl/{name}": content for name, content in loader.kept(root.parent).items()}
     settings = [Setting("wsdl", "where the service describes itself", packaged=f"wsdl/{root.name}")]
     remarks = {
+        "documentation": UNDOCUMENTED,
         "quota": "TODO: quota: how much does the service allow? Quota(100, per=10) are 100 requests in 10 seconds"
     }
     given = {"wsdl": str(root)}

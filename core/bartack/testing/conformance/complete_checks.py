@@ -9,11 +9,9 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from importlib import resources
-from pathlib import Path
 
 from bartack.comparing.comparison import Side, compare
 from bartack.comparing.sampling import sample
-from bartack.drafting.todo import todos
 from bartack.errors import BartackError
 from bartack.mapping.compiled import FieldTrace
 from bartack.paths import ABSENT
@@ -49,14 +47,6 @@ def has_a_page_for_people(bench: Bench) -> Iterator[Finding]:
     found = resources.files(package) / "README.md" if package else None
     if found is None or not found.is_file() or len(found.read_text(encoding="utf-8")) < 200:
         yield f"there is no README.md in {package or 'its package'}, or hardly anything in it"
-
-
-@check("complete", repair="do what it says, then remove the comment")
-def nothing_is_left_to_do(bench: Bench) -> Iterator[Finding]:
-    """No comment in the connector's modules and mappings says TODO."""
-    module = inspect.getmodule(bench.kind)
-    if module is not None and module.__package__ and module.__file__:
-        yield from map(str, todos(Path(module.__file__).parent))
 
 
 @check("complete", repair="Field(description=…)")
@@ -170,7 +160,7 @@ def tells_when_records_changed(bench: Bench) -> Iterator[Finding]:
             yield f"{recording}: no record says when it was changed"
 
 
-@check("complete", repair="record a system with a few rows more")
+@check("complete", "system", repair="record a system with a few rows more")
 def is_a_baseline_for_drift(bench: Bench) -> Iterator[Finding]:
     """Each stream is recorded well enough to notice drift by: a few rows, in which an injected change is seen."""
     rows: Counter[str] = Counter()
@@ -214,7 +204,6 @@ def _rooted(fields: set[str]) -> set[str]:
 COMPLETE: tuple[Check, ...] = (
     names_its_system,
     has_a_page_for_people,
-    nothing_is_left_to_do,
     describes_its_settings,
     rests_on_more_than_documents,
     is_listed_without_being_imported,
