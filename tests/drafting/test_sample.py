@@ -65,7 +65,14 @@ def test_every_rule_says_how_sure_it_is_and_why(tmp_path: Path, capsys: Any) -> 
 
 def test_what_a_sample_cannot_tell_is_left_to_do(tmp_path: Path, capsys: Any) -> None:
     told = draft(capsys, tmp_path / "acme", "acme", saved(tmp_path, CONTACTS))
-    assert [one["text"].partition(":")[0] for one in told["todos"]] == ["base_url", "auth", "quota", "path", "paging"]
+    assert [one["text"].partition(":")[0] for one in told["todos"]] == [
+        "base_url",
+        "documentation",
+        "auth",
+        "quota",
+        "path",
+        "paging",
+    ]
     code = (tmp_path / "acme/src/bartack_acme/connector.py").read_text().splitlines()
     assert all("# TODO: " + one["text"] in code[one["line"] - 1] for one in told["todos"])
 

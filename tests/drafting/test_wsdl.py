@@ -72,7 +72,7 @@ def test_a_wsdl_becomes_a_plugin_that_reads_answers_which_fit_its_schema(tmp_pat
         ("invoice", "invoice/1", "number", "offset"),
     ]
     assert told["remarks"] == []
-    assert [one["text"].partition(":")[0] for one in told["todos"]] == ["quota"]
+    assert [one["text"].partition(":")[0] for one in told["todos"]] == ["documentation", "quota"]
     assert (tmp_path / "x/src/bartack_billing/wsdl/billing.wsdl").read_bytes() == BILLING.read_bytes()
     assert rules(tmp_path / "x", "customer.yaml")["birth_date"] == {"path": "born", "use": "date"}
     parses(tmp_path / "x")

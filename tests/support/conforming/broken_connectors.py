@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import ConfigDict, Field
 
+import support.unfinished.connector as unfinished_module
 from bartack import registry
 from bartack.recording import Cassette, Interaction, RecordedRequest, RecordedResponse
 from bartack.sdk import ConnectorCard, HttpStream, Page, Query, QueryKey
@@ -121,6 +122,12 @@ def homeless(bench: Workbench) -> Bench:
     return bench(__module__="support.bare.connector")
 
 
+def unfinished(bench: Workbench) -> Bench:
+    """It comes from a package in which something is left to do."""
+    (bench.folder / "people.yaml").write_text(MAPPING, encoding="utf-8")
+    return bench(__module__=unfinished_module.__name__)
+
+
 def declared(**attributes: Any) -> Callable[[Workbench], Bench]:
     """Put a connector on the bench whose class declares something else."""
     return lambda bench: bench(**attributes)
@@ -199,6 +206,7 @@ BROKEN: dict[str, Callable[[Workbench], Bench]] = {
     "streams_are_recorded": unrecorded,
     "recordings_replay": more(unasked),
     "rows_become_records": of_other_paths,
+    "nothing_is_left_to_do": unfinished,
     "ids_are_ids": of_one_id,
     "recordings_hold_no_secret": more(leaking),
     "sends_no_secret_in_addresses": declared(auth=QueryKey("key", "token")),

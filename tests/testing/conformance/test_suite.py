@@ -50,7 +50,7 @@ def test_one_line_gives_a_test_for_every_check_and_says_the_level(project: pytes
 
 def test_without_the_plugin_it_is_a_test_class_like_any_other(project: pytest.Pytester) -> None:
     (project.path / "conftest.py").unlink()
-    run(project, "-k", "core").assert_outcomes(passed=14, deselected=len(CHECKS) - 14)
+    run(project, "-k", "core").assert_outcomes(passed=15, deselected=len(CHECKS) - 15)
 
 
 def test_a_requirement_that_is_closed_skips_its_checks_with_the_reason_and_lowers_the_level(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from bartack.drafting.described import Described, Found, Setting
+from bartack.drafting.described import UNDOCUMENTED, Described, Found, Setting
 from bartack.drafting.envelope import GENERIC, signs
 from bartack.drafting.guessing import nouns_of
 from bartack.drafting.names import Names, free_name, singular
@@ -68,7 +68,7 @@ def described(path: Path, names: Names) -> Described:
     settings = [Setting("wsdl", "where the service describes itself", packaged=f"wsdl/{root.name}")]
     remarks = {
         "documentation": UNDOCUMENTED,
-        "quota": "TODO: quota: how much does the service allow? Quota(100, per=10) are 100 requests in 10 seconds"
+        "quota": "TODO: quota: how much does the service allow? Quota(100, per=10) are 100 requests in 10 seconds",
     }
     given = {"wsdl": str(root)}
     if loader.by_catalog:

@@ -1,0 +1,1 @@
+"""A package whose author is not done."""
