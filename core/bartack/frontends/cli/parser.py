@@ -5,14 +5,14 @@ from __future__ import annotations
 import argparse
 
 from bartack.frontends.cli.kit_parser import add_kit
-from bartack.frontends.cli.parsing import Commands, command, config, machine, moment, positive, step
+from bartack.frontends.cli.parsing import Commands, Parser, command, config, machine, moment, positive, step
 
 __all__ = ["build_parser"]
 
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command line."""
-    parser = argparse.ArgumentParser(
+    parser: argparse.ArgumentParser = Parser(
         prog="bartack",
         description="Reads CRMs, SOAP services and databases into shared contracts, and says what it did.",
         epilog="exit status: 0 good, 1 incomplete, rejects or findings, 2 usage or configuration, 3 source or wire failure",

@@ -4,12 +4,33 @@ from __future__ import annotations
 
 import argparse
 from datetime import UTC, datetime
+from typing import Any
 
-__all__ = ["Commands", "command", "config", "machine", "moment", "positive", "step"]
+__all__ = ["Commands", "Parser", "command", "config", "machine", "moment", "positive", "step"]
 
 _HOME = "bartack.frontends.cli"
 
 Commands = argparse._SubParsersAction  # noqa: SLF001 - argparse has no public name for it
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that takes options and arguments in any order, also where an argument may be left out.
+
+    Argparse by itself gives up on a FILE that may be left out as soon as an option comes before it
+    (https://github.com/python/cpython/issues/59317).
+    """
+
+    _mixes = False
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse as argparse does; a command without commands below it in two passes, first options, then arguments."""
+        if self._mixes or self._subparsers is not None:
+            return super().parse_known_args(args, namespace)
+        self._mixes = True  # each pass comes here again
+        try:
+            return self.parse_known_intermixed_args(args, namespace)
+        finally:
+            self._mixes = False
 
 
 def command(commands: Commands[argparse.ArgumentParser], name: str, run: str, about: str) -> argparse.ArgumentParser:
