@@ -13,15 +13,11 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
-from bartack import config as configuration
-from bartack import registry
-from bartack.config import Config
 from bartack.errors import BartackError, ConfigError, RecordingError
+from bartack.frontends.cli.recorded import config_of, reader_of
 from bartack.frontends.cli.tables import console, table
-from bartack.reading.replayed import source_of
 from bartack.reading.source import Feed
 from bartack.recording import Cassette
-from bartack.transports.base import Runtime
 from bartack.twins import Trial, Twin, Violation, mutants, try_twins
 from bartack.twins.killing import CASSETTES, KillReport, kill
 from bartack.twins.requests import Score, score_requests
@@ -48,27 +44,22 @@ def mutate(options: argparse.Namespace) -> int:
 
 def _feeds(cassette: Cassette, options: argparse.Namespace) -> list[Feed]:
     """Return what can be read of a recording; by what it says of itself, or through the source that is named."""
-    config = _config(options.config)
+    config = config_of(options.config)
     if options.source is not None:
         from bartack.hub import Hub
 
         source = Hub(config).source(options.source)
     else:
-        name = options.connector or cassette.about.connector
-        plugins = registry.load({*config.allow, name} if name else config.allow)
-        runtime = Runtime(base_dir=str(config.folder))
-        source = source_of(cassette.about, plugins, runtime, connector=options.connector)
+        found = reader_of(config, options.connector).of(cassette)
+        if found is None:
+            raise ConfigError(
+                f"{cassette.path} does not say which connector made it",
+                next_step="name it: --connector NAME, or --source NAME of the configuration",
+            )
+        source = found
     recorded = {name.partition(">")[0] for name in cassette.about.mappings}
     feeds = source.feeds(stream=options.stream)
     return [feed for feed in feeds if options.stream or not recorded or feed.stream.name in recorded]
-
-
-def _config(path: str | None) -> Config:
-    """Return the configuration; an empty one, where none is named and there is none."""
-    if path is None and not any((one / configuration.FILE).is_file() for one in (Path.cwd(), *Path.cwd().parents)):
-        return Config(folder=Path.cwd())
-    start = Path.cwd() if path is None else Path(path)
-    return configuration.load(start if start.is_file() else configuration.find(start))
 
 
 # -- twins ----------------------------------------------------------------------------------------------------------------

@@ -34,15 +34,14 @@ def presence(subject: Subject, dice: Random) -> Iterator[Change]:
         yield of_place(subject, place, "missing", "nothing", [without(place.node)])
         for name, value in (("null", None), ("blank", ""), ("spaces", "  \t ")):
             if value != place.value and not (value is None and isinstance(place.node.value, list)):
-                yield of_place(subject, place, name, f"{name}", [document.put(place.node, value)])
+                yield of_place(subject, place, name, name, [document.put(place.node, value)])
     for page in subject.some_pages(dice):
         number = dice.randrange(len(page.nodes))
-        node, row = (
-            page.nodes[number],
-            Place(subject.pages.index(page), number, page.ids[number], ".", ("the row",), page.nodes[number], None),
-        )
-        for name, value in (("row null", None), ("row text", "a text"), ("row blank", "")):
-            yield of_place(subject, row, name, name.removeprefix("row "), [page.document.put(node, value)], loud=True)
+        node = page.nodes[number]
+        row = Place(subject.pages.index(page), number, page.ids[number], ".", ("the row",), node, None)
+        for name, value in (("null", None), ("a text", "a text"), ("blank", "")):
+            edit = page.document.put(node, value)
+            yield of_place(subject, row, f"row {name}", name, [edit], loud=True)
 
 
 def types(subject: Subject, dice: Random) -> Iterator[Change]:
