@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,37 @@ def test_a_limit_is_kept_with_the_recording_so_that_its_replay_ends_there(
     assert len(Cassette.load(path)) == 1
     assert main(["cassette", "replay", path]) == 0
     assert "limited" in capsys.readouterr().out
+
+
+def test_each_contract_of_a_stream_gets_as_many_records_as_the_limit_allows(here: Path) -> None:
+    firms = "contract: organization/1\nwhen: {path: id, in: ['3']}\nfields: {name: name, kind: {const: company}}\n"
+    with source(here, PAGES):
+        config = Path("bartack.toml")
+        text = config.read_text(encoding="utf-8").replace('"people.yaml"', '["people.yaml", "firms.yaml"]')
+        config.write_text(text, encoding="utf-8")
+        Path("firms.yaml").write_text(firms, encoding="utf-8")
+        assert record("--limit", "1") == 0
+    assert len(Cassette.load(FILE)) == 2  # the only firm is on the second page
+    assert main(["cassette", "replay", FILE]) == 0
+
+
+def test_what_the_source_answers_otherwise_is_told_when_it_is_recorded_again(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with source(here, PAGES):
+        assert record() == 0
+    earlier = Cassette.load(FILE)
+    with source(here, {"/people": {"items": [{"id": 9, "name": "Di"}]}}) as server:
+        Cassette(FILE, [_moved(item, server.addresses[ORIGIN]) for item in earlier.interactions]).save()
+        assert record("--again") == 0
+    out = capsys.readouterr().out
+    assert "since it was recorded last: 1 removed, 1 changed" in out
+
+
+def _moved(item: Interaction, origin: str) -> Interaction:
+    """Return an interaction as if it had been recorded at another port."""
+    path = item.request.uri.partition("//")[2].partition("/")[2]
+    return replace(item, request=replace(item.request, uri=f"{origin}/{path}"))
 
 
 def test_a_recording_is_not_written_over_unless_that_is_wanted(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
