@@ -1,8 +1,8 @@
 """Every example of the documentation runs: Python as it stands, commands with the exit status that they promise.
 
 The ``python`` blocks of a page run in order, in one namespace, in a folder that holds what the page speaks of: the demo's
-estate, and an answer of Salesforce. A block of commands (no language) is run line by line where the lines begin with
-``bartack``; a block of ``sh`` is run by bash, each line, whatever it begins with.
+estate, an answer of Salesforce, and the description of an API. A block of commands (no language) is run line by line where
+the lines begin with ``bartack``; a block of ``sh`` is run by bash, each line, whatever it begins with.
 """
 
 from __future__ import annotations
@@ -57,6 +57,7 @@ def workplace(
 ) -> Path:
     monkeypatch.chdir(tmp_path)
     shutil.copytree(laid_out, "estate")
+    shutil.copy(ROOT / "docs/new-connector/fabrikam.yaml", tmp_path)
     (tmp_path / "answer.json").write_text(json.dumps(ANSWER))
     capsys.readouterr()
     return tmp_path

@@ -59,7 +59,7 @@ def origins(folder: Path) -> dict[str, Sequence[str]]:
     connection.close()
     return {
         "skel": (),
-        "fabrikam": ("--from", str(HERE / "descriptions/fabrikam.yaml")),
+        "fabrikam": ("--from", str(HERE.parents[1] / "docs/new-connector/fabrikam.yaml")),
         "billing": ("--from", str(HERE.parents[1] / "connectors/bartack_connectors/demo/estate/billing.wsdl")),
         "contoso": ("--from", str(folder / "contacts.json")),
         "bills": ("--from", str(folder / "invoices.json")),

@@ -32,9 +32,10 @@ from bartack.sdk import (
     Since,
     Size,
 )
+from bartack.testing import Answer, FaultServer
 from support.drafting import draft, mapping, parses, rules
 
-FABRIKAM = Path(__file__).parent / "descriptions/fabrikam.yaml"
+FABRIKAM = Path(__file__).parents[2] / "docs/new-connector/fabrikam.yaml"
 PERSON = {
     "type": "object",
     "properties": {
@@ -237,6 +238,18 @@ def test_an_example_of_the_answer_is_what_is_recorded(tmp_path: Path, capsys: An
     recorded = (tmp_path / "x/cassettes/contoso/people/example.yaml").read_text()
     assert '"id": 4711' in recorded
     assert "Grace" not in recorded, "what stands in a description may be somebody's real name"
+
+
+def test_a_description_is_fetched_from_its_address(tmp_path: Path, capsys: Any) -> None:
+    with FaultServer(lambda _: Answer.json(api())) as server:
+        told = draft(capsys, tmp_path / "x", "contoso", f"{server.url}/openapi.json")
+    assert [one["stream"] for one in told["streams"]] == ["people"]
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1/x.json", "http://good@127.0.0.1/x", "http://127.1/x", "https://"])
+def test_an_address_that_cannot_be_asked_is_a_typed_error(tmp_path: Path, capsys: Any, url: str) -> None:
+    assert main(["new", "connector", "x", "--from", url, "--folder", str(tmp_path / "x")]) in (2, 3)
+    assert "next step" in capsys.readouterr().err
 
 
 # -- hostile ----------------------------------------------------------------------------------------------------------
