@@ -163,6 +163,15 @@ def test_what_an_answer_gave_is_asked_for_as_it_is() -> None:
     assert answer_to(playback, token) == token
 
 
+def test_of_a_number_both_what_an_answer_gave_and_the_real_one_find_it() -> None:
+    """Digits of a token are told from real ones with a chance only; a real number that looks like a token is found, too."""
+    alike = Tokens(ScrubKey("another key for tests")).of("phone", "+49 221 9876543")
+    for number in ("+49 221 9876543", alike):
+        for question in (number, Tokens(KEY).of("phone", number)):
+            playback = Playback(cassette(number, "+43 1 2345678"), Scrubber((), PERSONAL))
+            assert answer_to(playback, question) == Tokens(KEY).of("phone", number)
+
+
 def test_without_the_key_the_only_one_of_its_kind_is_the_answer() -> None:
     playback = Playback(cassette("zoe@gmx.de"), Scrubber())
     assert answer_to(playback, "zoe@gmx.de") == Tokens(KEY).of("email", "zoe@gmx.de")

@@ -7,7 +7,7 @@ numbers with the right check digits; tax and social numbers whose layout and che
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -18,9 +18,13 @@ __all__ = ["Finding", "find", "replaced"]
 _FILES = frozenset("css gif html jpeg jpg js json png svg webp".split())
 # Each begins with a set of characters, which is what makes a search fast; what must not stand before follows.
 _AT = re.compile(r"@(?=[\w-]{1,63}\.)")
-_LOCAL = re.compile(r"[\w.+%-]+(?:'[\w.+%-]+)*")
-_DOMAIN = re.compile(r"(?:[\w-]{1,63}\.)+[^\W\d_]{2,}")
+_LOCAL = re.compile(r"[\w.+-]+(?:'[\w.+-]+)*")
+# Several of them are one address of a kind: that of the last, with all before it for its local part.
+_DOMAINS = re.compile(r"(?:[\w-]{1,63}\.)+[^\W\d_]{2,}(?:@(?:[\w-]{1,63}\.)+[^\W\d_]{2,})*")
 _LONGEST_LOCAL = 128
+_LONGEST_FIELD = 2000
+_MOST_PASSES = 8
+"""How often a text is gone through while values overlap (``a@b.de@c.de``)."""
 _TEL = re.compile(r"tel:([+\d][\d().\-]{4,24}\d)")
 _IBAN = re.compile(r"[A-Z](?<!\w.)[A-Z]\d{2}(?:[ \u00a0]?[A-Z\d]{4}){2,7}(?:[ \u00a0]?[A-Z\d]{1,3})?\b")
 _CARD = re.compile(
@@ -59,15 +63,30 @@ class Finding(NamedTuple):
     end: int
 
 
-def replaced(text: str, stand_in: Callable[[Kind, str], str]) -> str:
-    """Return ``text`` with a stand-in for each personal value in it."""
-    pieces: list[str] = []
-    position = 0
-    for kind, start, end in sorted(find(text), key=lambda one: (one.start, -one.end)):
-        if start >= position:
+def replaced(text: str, stand_in: Callable[[Kind, str], str], made: Container[str] = ()) -> str:
+    """Return ``text`` with a stand-in for each personal value in it; fields whose whole text is in ``made`` are left."""
+    for _ in range(_MOST_PASSES):
+        pieces: list[str] = []
+        position, overlapping = 0, False
+        for kind, start, end in sorted(find(text), key=lambda one: (one.start, -one.end)):
+            if start < position:
+                overlapping = True
+                continue
+            if made and _field(text, start, end) in made:
+                continue
             pieces += [text[position:start], stand_in(kind, text[start:end])]
             position = end
-    return "".join((*pieces, text[position:])) if pieces else text
+        text = "".join((*pieces, text[position:])) if pieces else text
+        if not overlapping:
+            break
+    return text
+
+
+def _field(text: str, start: int, end: int) -> str:
+    """Return the text of the JSON string or XML element around a finding; all of it where it is neither."""
+    before = max(text.rfind(mark, max(0, start - _LONGEST_FIELD), start) for mark in '">')
+    after = min((at for mark in '"<' if (at := text.find(mark, end, end + _LONGEST_FIELD)) >= 0), default=len(text))
+    return text[before + 1 : after]
 
 
 def find(text: str) -> Iterator[Finding]:
@@ -87,11 +106,14 @@ def find(text: str) -> Iterator[Finding]:
 
 
 def _emails(text: str) -> Iterator[Finding]:
+    position = 0
     for at in _AT.finditer(text):
-        local = _LOCAL.match(text[max(0, at.start() - _LONGEST_LOCAL) : at.start()][::-1])
-        domain = _DOMAIN.match(text, at.end())
-        if local and domain and not is_reserved(domain[0]) and domain[0].rpartition(".")[2].lower() not in _FILES:
-            yield Finding("email", at.start() - local.end(), domain.end())
+        local = _LOCAL.match(text[max(position, at.start() - _LONGEST_LOCAL) : at.start()][::-1])
+        domain = _DOMAINS.match(text, at.end())
+        if at.start() >= position and local and domain:
+            position = domain.end()
+            if not is_reserved(domain[0]) and domain[0].rpartition(".")[2].lower() not in _FILES:
+                yield Finding("email", at.start() - local.end(), domain.end())
 
 
 def _checked(kind: Kind, pattern: re.Pattern[str], text: str, is_one: Callable[[str], bool]) -> Iterator[Finding]:

@@ -68,6 +68,7 @@ class Personal:
         self._columns: dict[str, list[tuple[tuple[str, ...], Place]]] = {}
         for path, place in (columns or {}).items():
             self._columns.setdefault(path[-1], []).append((path[:-1], place))
+        self._made: set[str] = set()  # for a document is searched once more as a text
         self.candidates = lru_cache(4096)(self._candidates)
 
     @property
@@ -117,11 +118,13 @@ class Personal:
         """Return what stands for a text in a place, and the text itself where it is none of the place's kind."""
         if text == PLACEHOLDER or not (place.sure or _looks(place.kind, text)):
             return text
-        return self.stands.of(place.kind, text)
+        token = self.stands.of(place.kind, text)
+        self._made.add(token)
+        return token
 
     def number(self, place: Place, literal: str) -> str:
         """Return the JSON number that stands for one."""
-        kind: Kind = "date" if place.kind == "date" else "number"
+        kind: Kind = "date" if place.kind == "date" and literal.removeprefix("-").isdecimal() else "number"
         if not place.sure and len(literal) < 6:
             return literal
         return self.stands.of(kind, literal)
@@ -132,14 +135,14 @@ class Personal:
             text = _COMPARED.sub(self._compared, text)
         if "%" in text:
             text = _ESCAPED.sub(self._escaped, text)
-        return replaced(text, self.stands.found)
+        return replaced(text, self.stands.found, self._made)
 
     def _escaped(self, found: re.Match[str]) -> str:
         """Look into what is escaped for a URL, with spaces as ``%20`` or as ``+``."""
         for decode, encode in ((unquote, quote), (unquote_plus, quote_plus)):
             clear = decode(found[0])
             if (cleaned := replaced(clear, self.stands.found)) != clear:
-                return encode(cleaned, safe="")
+                return encode(cleaned, safe="@" if "@" in found[0] else "")
         return found[0]
 
     def _compared(self, found: re.Match[str]) -> str:

@@ -92,7 +92,7 @@ def date_for(text: str, seeds: Seeds, *, again: bool, bare: bool = False) -> str
     """Return a date of the same year in the same format; ``None``: the text is none.
 
     Which number is the day stays as clear, or unclear, as it was. ``bare``: dates without separators, moments in seconds or
-    milliseconds since 1970, and days or months alone count as well.
+    milliseconds since 1970, and years, days or months alone count as well.
     """
     if found := _YEAR_FIRST.fullmatch(text):
         before, year, between, month, day, after = found.groups()
@@ -106,8 +106,8 @@ def date_for(text: str, seeds: Seeds, *, again: bool, bare: bool = False) -> str
         return found[2] + "".join(_moved(found[2], found[4], found[5], seeds, again=again))
     if bare and _EPOCH.fullmatch(text):
         return _moment(text, seeds, again=again)
-    if bare and re.fullmatch(r"\d{1,2}", text) and 0 < int(text) <= 31:
-        return _alone(text, seeds, again=again)
+    if bare and re.fullmatch(r"[0-9]{1,2}|(?:18|19|20)[0-9]{2}", text):
+        return _alone(text, seeds, again=again) if 0 < int(text) <= 31 else text  # a year stays
     if bare and re.search(r"[^\W\d_]{3}", text) and re.search(r"\b\d{4}\b", text):
         return re.sub(r"(?<!\d)\d{1,2}(?!\d)", lambda one: _alone(one[0], seeds, again=again), text)
     return None
@@ -277,4 +277,6 @@ def _moment(literal: str, seeds: Seeds, *, again: bool) -> str:
     day, rest = divmod(int(literal), unit)
     if again and day % 8 == 5:
         return literal
-    return str((day // 256 * 256 + seeds("date", str(day))(0) % 32 * 8 + 5) * unit + rest)
+    first, seed = day // 256 * 256 + 5, seeds("date", str(day))
+    moments = (str((first + seed(at) % 32 * 8) * unit + rest) for at in range(_TRIES))
+    return next((one for one in moments if len(one) == len(literal)), literal)

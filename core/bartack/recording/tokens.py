@@ -31,8 +31,8 @@ __all__ = ["EMAIL", "KINDS", "PHONE", "Kind", "Kinds", "Stands", "Tokens", "is_r
 Kind = Literal["text", "email", "phone", "date", "number", "iban", "card", "identity"]
 KINDS: tuple[Kind, ...] = ("text", "email", "phone", "date", "number", "iban", "card", "identity")
 
-EMAIL = re.compile(r"(?<![\w.+%-])[\w.+%-]{1,128}+(?:'[\w.+%-]{1,64}+)*@(?:[\w-]{1,63}\.)+[^\W\d_]{2,}")
-PHONE = re.compile(r"\+(?<![\w+.%]\+)[1-9](?:[\s().\-/\u00a0]{0,2}\d){6,14}(?![\d\w])")
+EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,128}+(?:'[\w.+-]{1,64}+)*(?:@(?:[\w-]{1,63}\.)+[^\W\d_]{2,})+")
+PHONE = re.compile(r"\+(?<![\w+.%]\+)[1-9](?:[\s().\-/\u00a0]{0,2}[0-9]){6,14}(?!\w)")
 _RESERVED = re.compile(r"(?:^|\.)(?:example(?:\.(?:com|net|org))?|test|invalid|localhost|local)$", re.IGNORECASE)
 _HOMES = {"com": "com", "net": "net"}
 _SHORTEST_LABEL = 4
@@ -40,7 +40,7 @@ _LABEL = "bcdfghjkmnpqrstvwxz23456789"
 
 _URL = re.compile(r"(https?://)([^\s/?#\"'<>]+)([^\s\"'<>]*)", re.IGNORECASE)
 _BARE_HOST = re.compile(r"(www\.)?((?:[a-z0-9-]+\.)+(?:com|net|org|info|biz|io|[a-z]{2}))(/[^\s]*)?")
-_MARKUP = re.compile(r"<[^<>]*>|&#?\w+;")
+_MARKUP = re.compile(r"<[^<>]*>|&#?\w+;|%[\dA-Fa-f]{2}")
 # Combining marks, which belong to the letter before them.
 _MARKS = (
     "\u0300-\u036f\u0483-\u0487\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u0900-\u0903\u093a-\u093c\u093e-\u094f"
@@ -96,6 +96,11 @@ class Tokens:
         return text if made else self._of(kind, text)
 
     def _new(self, kind: Kind, text: str) -> str:
+        if kind != "text" and "@" in text:  # an address in a field of another kind
+            return _around(EMAIL, text, self._email, lambda rest: self._of_kind(kind, rest))
+        return self._of_kind(kind, text)
+
+    def _of_kind(self, kind: Kind, text: str) -> str:
         match kind:
             case "phone":
                 return self._phone(text)
@@ -117,7 +122,7 @@ class Tokens:
     def _phone(self, text: str) -> str:
         number = phone_for(text, self._key.stream, self._made.add, again=self._again, region=self._region)
         if number is None:
-            return self._text(text)
+            return text if PHONE.fullmatch(text) else self._text(text)
         return _WORD.sub(
             lambda found: found[0] if found[0].casefold() in _PHONE_WORDS else self._word(found[0]), number
         )
@@ -131,7 +136,7 @@ class Tokens:
         return _around(EMAIL, text, self._email, lambda rest: _around(_URL, rest, self._url, self._marked))
 
     def _marked(self, text: str) -> str:
-        if "<" not in text and "&" not in text:
+        if not any(mark in text for mark in "<&%"):
             return self._plain(text)
         return _around(_MARKUP, text, lambda found: found[0], self._plain)
 

@@ -83,8 +83,7 @@ class _Reader:
         content, end = (found[0], found.end()) if found else ("", start)
         has_children = text.startswith("<", end) and not text.startswith("</", end)
         if has_children and is_secret_branch(name):
-            closing = text.find(f"</{name}", end)
-            return PLACEHOLDER, closing if closing >= 0 else len(text)
+            return PLACEHOLDER, _closing(text, end, name)
         if not content.strip():
             return content, end
         return (PLACEHOLDER if is_secret_element(name) else self._written(content, self._open[-1][1])), end
@@ -131,6 +130,16 @@ class _Reader:
         return _ATTRIBUTE.sub(scrub, attributes) if pairs else attributes
 
 
+def _closing(text: str, start: int, name: str) -> int:
+    """Return where an element ends that began before ``start``; others of its name may be inside."""
+    depth = 1
+    for tag in re.compile(rf"<(/?){re.escape(name)}(?=[\s/>])[^<>]*>").finditer(text, start):
+        depth += -1 if tag[1] else 0 if tag[0].endswith("/>") else 1
+        if depth == 0:
+            return tag.start()
+    return len(text)
+
+
 def _escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
@@ -142,8 +151,7 @@ def _scrub_pairs(text: str, personal: Personal | None) -> str:
         place = None if personal is None else personal.place(pair[1].split("."))
         if pair.end() < position or not (is_secret_field(pair[1]) or place is not None):
             continue
-        closing = text.find(f"</{pair[2]}", pair.end())
-        end = closing if closing >= 0 else len(text)
+        end = _closing(text, pair.end(), pair[2])
         pieces += [text[position : pair.end()], _scrub_leaves(text[pair.end() : end], place, personal)]
         position = end
     return "".join((*pieces, text[position:]))
