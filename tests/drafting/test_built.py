@@ -30,6 +30,7 @@ LEFT = {
     "billing": ["documentation", "quota"],
     "contoso": ["base_url", "documentation", "auth", "quota", "path", "paging"],
     "bills": ["base_url", "documentation", "auth", "quota", "path", "paging", "currency"],
+    "legacy": ["documentation", "recording of contacts"],
 }
 """Plugin -> what nobody but its author can say."""
 
@@ -103,7 +104,7 @@ def outcomes(workshop: Workshop) -> dict[str, dict[str, str]]:
 def test_its_suite_is_green_or_fails_on_what_is_left_to_do_alone(
     outcomes: dict[str, dict[str, str]], name: str
 ) -> None:
-    assert len(outcomes[name]) > 50
+    assert len(outcomes[name]) >= 60
     failed = {check: said for check, said in outcomes[name].items() if said}
     assert list(failed) == (["core-nothing_is_left_to_do"] if LEFT[name] else [])
     for what in LEFT[name]:
@@ -111,7 +112,7 @@ def test_its_suite_is_green_or_fails_on_what_is_left_to_do_alone(
 
 
 def test_what_is_written_is_linted_formatted_and_typed(workshop: Workshop) -> None:
-    plugins = [*LEFT, "legacy"]
+    plugins = list(LEFT)
     for command in (("ruff", "check"), ("ruff", "format", "--check")):
         done = workshop.run(*command, "--no-cache", *plugins)
         assert done.returncode == 0, done.stdout

@@ -42,7 +42,12 @@ def test_tables_and_views_become_streams(tmp_path: Path, capsys: Any, url: str) 
         ("people", "person/1", "id"),
     ]
     assert told["left_out"] == ["settings: neither its name nor its fields are those of a contract"]
-    assert [one["text"].partition(":")[0] for one in told["todos"]] == ["documentation"]
+    assert [one["text"].partition(":")[0] for one in told["todos"]] == [
+        "documentation",
+        "recording of contact_list",
+        "recording of firms",
+        "recording of people",
+    ]
     parses(tmp_path / "x")
 
 

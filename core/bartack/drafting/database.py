@@ -65,7 +65,10 @@ def _found(name: str, table: FoundTable) -> Found:
         changed=changed,
     )
     how = "high: the primary key" if table.key_note is None else f"low: {table.key_note.rpartition('): ')[2]}"
-    remarks = {"key": f"confidence: {how}"}
+    remarks = {
+        "key": f"confidence: {how}",
+        "recording": f"TODO: recording of {name}: there is none; the rows of a database are nothing to draft one of",
+    }
     if changed is not None:
         remarks["changed"] = f"confidence: high: called {changed}, and can be compared with a moment"
     return Found(table.name, stream, table.columns, remarks=remarks)

@@ -14,6 +14,7 @@ from bartack.drafting.origins import described_from
 from bartack.drafting.plugin import VERSION, DraftedPlugin
 from bartack.drafting.trial import source_of, tried
 from bartack.errors import BartackError, ConfigError
+from bartack.reading.replayed import Take
 from bartack.transports.base import Runtime
 
 if TYPE_CHECKING:
@@ -113,17 +114,20 @@ def _record(plugin: DraftedPlugin, place: Path, plugins: Plugins, runtime: Runti
             continue
         path = Path("cassettes") / plugin.names.connector / found.stream.name / f"{found.scenario}.yaml"
         try:
-            trial = tried(source, found, place / path, VERSION)
+            takes = tried(source, found, place / path, VERSION)
         except BartackError as error:
             remarks.append(f"{found.stream.name}: its example cannot be read: {error.message}")
             continue
         recorded.append(path)
-        for take in trial.takes:
-            if take.error is not None:
-                remarks.append(f"{found.stream.name}: {take.error.message}")
-            elif take.report.rejected:
-                reasons = sorted({f"{issue.field}: {issue.message}" for one in take.rejects for issue in one.issues})
-                remarks.append(
-                    f"{found.stream.name}: {take.report.rejected} of {take.report.rows} example rows are rejected: {reasons[0]}"
-                )
+        remarks += [f"{found.stream.name}: {said}" for take in takes if (said := _said(take))]
     return recorded, remarks
+
+
+def _said(take: Take) -> str:
+    """Say what went wrong with a read of drafted answers; blank where nothing did."""
+    if take.error is not None:
+        return take.error.message
+    if not take.report.rejected:
+        return ""
+    reasons = sorted({f"{issue.field}: {issue.message}" for one in take.rejects for issue in one.issues})
+    return f"{take.report.rejected} of {take.report.rows} example rows are rejected: {reasons[0]}"

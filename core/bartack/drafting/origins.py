@@ -81,7 +81,7 @@ def _from_text(name: str, content: bytes, names: Names) -> Described:
     document = _document(name, content)
     if openapi.is_description(document):
         return openapi.described(document, name, names)
-    return sample.described(document, content, name, names)
+    return sample.described(document, name, names)
 
 
 def _document(name: str, content: bytes) -> Any:

@@ -75,7 +75,7 @@ class DraftedPlugin:
 
     @cached_property
     def files(self) -> dict[str, str | bytes]:
-        """All files but the recordings, by their path in the distribution, README.md last."""
+        """All files but the recordings and the README, by their path in the distribution."""
         package = f"src/{self.names.package}"
         texts: dict[str, str | bytes] = {
             "pyproject.toml": self._filled("pyproject.toml", description=quoted(comment(self.described.title)[:200])),
@@ -120,7 +120,7 @@ class DraftedPlugin:
                 table="\n".join(rows),
                 todos="\n".join(f"* `{one.file}`, line {one.line}: {_plain(one.text)}" for one in self.todos)
                 or "Nothing.",
-                recordings=_RECORDINGS if any(one.answers for one in self.found) else "",
+                recordings=_recordings(self.names.connector) if any(one.answers for one in self.found) else "",
                 left_out=f"\n## Left out\n\n{left}" if left else "",
             ).rstrip()
             + "\n"
@@ -132,10 +132,11 @@ class DraftedPlugin:
         return Template(text).substitute(given, origin=_plain(self.described.origin), **more)
 
 
-_RECORDINGS = """\
-The recordings in `cassettes/` were made of examples, not of the system itself. Record it, against invented data:
-
-    bartack cassette record --help"""
+def _recordings(connector: str) -> str:
+    return (
+        "The recordings in `cassettes/` were made of examples, not of the system itself. Record that, with invented data in it:\n\n"
+        f"    bartack cassette record {connector} --config . --again"
+    )
 
 
 def _listed(key: Any) -> str:
@@ -146,11 +147,9 @@ def _paging(found: Found) -> str:
     paging = getattr(found.stream, "paging", None)
     if paging is None:
         return "by the database"
-    return (
-        "unknown"
-        if found.remarks.get("paging", "").startswith("TODO")
-        else type(paging).__name__.removesuffix("Paging").removesuffix("Arguments").lower()
-    )
+    if found.remarks.get("paging", "").startswith("TODO"):
+        return "unknown"
+    return type(paging).__name__.removesuffix("Paging").removesuffix("Arguments").lower()
 
 
 def _literal(text: str) -> str:

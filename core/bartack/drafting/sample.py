@@ -9,7 +9,7 @@ from typing import Any
 from bartack.drafting.described import UNDOCUMENTED, Described, Found, Setting
 from bartack.drafting.envelope import GENERIC, Envelope, list_paths, signs
 from bartack.drafting.names import Names, free_name, singular
-from bartack.drafting.rows import columns, fields_of, key_of, path_of
+from bartack.drafting.rows import columns, fields_of, json_text, key_of, path_of
 from bartack.errors import ConfigError
 from bartack.transports.http import HttpStream
 from bartack.transports.http.paths import look
@@ -21,8 +21,8 @@ __all__ = ["described"]
 _NEXT_STEP = "save an answer as the source sends it: a JSON list of objects, or an object with such a list in it"
 
 
-def described(document: Any, content: bytes, origin: str, names: Names) -> Described:
-    """Describe a system by one of its answers. ``origin``: the file's name, ``content`` its bytes.
+def described(document: Any, origin: str, names: Names) -> Described:
+    """Describe a system by one of its answers; ``origin`` is the file's name.
 
     Raises
     ------
@@ -34,7 +34,6 @@ def described(document: Any, content: bytes, origin: str, names: Names) -> Descr
     path, rows = _rows(document, stem)
     if path is None:
         path, rows, document = "", [document], [document]
-        content = b"[" + content.strip() + b"]"
         remarks["rows"] = "TODO: rows: the sample is a single record; where is the list in an answer with several?"
     named = path.rpartition(".")[2]
     noun = stem if bare(named) in GENERIC or not named else named
@@ -60,14 +59,22 @@ def described(document: Any, content: bytes, origin: str, names: Names) -> Descr
     if counted:
         remarks["total"] = "confidence: medium: it is the number of rows in the sample"
     remarks["paging"] = _paging(envelope)
-    found = Found(noun, stream, columns(noun, fields, {}), (content,), remarks=remarks, scenario="sample")
+    found = Found(
+        noun, stream, columns(noun, fields, {}), (json_text(document).encode(),), remarks=remarks, scenario="sample"
+    )
+    return _around_it(found, origin, names)
+
+
+def _around_it(found: Found, origin: str, names: Names) -> Described:
+    """Return what is known of the system beside the list: nothing, so that all of it is left to do."""
+    home = f"https://{names.connector}.example"
     return Described(
         "http",
         origin,
         f"{names.connector}, as {origin} shows it",
         (found,),
-        documentation=f"https://{names.connector}.example",
-        settings=(Setting("base_url", "address of the API", default=f"https://{names.connector}.example"),),
+        documentation=home,
+        settings=(Setting("base_url", "address of the API", default=home),),
         remarks={
             "documentation": UNDOCUMENTED,
             "base_url": "TODO: base_url: the address of the API; the sample does not say it",

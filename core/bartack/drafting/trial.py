@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,16 +30,9 @@ from bartack.transports.sql import SqlSession, SqlSettings
 if TYPE_CHECKING:
     from bartack.registry import Plugins
 
-__all__ = ["Trial", "source_of", "tried"]
+__all__ = ["source_of", "tried"]
 
 _SETTINGS: Mapping[str, type[Settings]] = {"http": HttpSettings, "soap": SoapSettings, "sql": SqlSettings}
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """One list as the drafted connector reads it: what became of its rows, by contract."""
-
-    takes: tuple[Take, ...]
 
 
 def source_of(
@@ -95,8 +88,8 @@ def _settings(described: Described) -> Settings:
     return create_model("DraftedSettings", __base__=_SETTINGS[described.kind], **fields)(**secrets, **described.given)
 
 
-def tried(source: Source, found: Found, file: Path, version: str) -> Trial:
-    """Record the list of ``found`` into ``file``, and read it again from there.
+def tried(source: Source, found: Found, file: Path, version: str) -> tuple[Take, ...]:
+    """Record the list of ``found`` into ``file``, and read it again from there, once for each contract.
 
     Raises
     ------
@@ -109,7 +102,7 @@ def tried(source: Source, found: Found, file: Path, version: str) -> Trial:
         raise take.error
     cassette.about = replace(cassette.about, connector_version=version)
     cassette.save()
-    return Trial(tuple(play(feed, cassette) for feed in source.feeds(stream=found.stream.name)))
+    return tuple(play(feed, cassette) for feed in source.feeds(stream=found.stream.name))
 
 
 class _Canned(BaseAdapter):

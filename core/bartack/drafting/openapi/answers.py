@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from bartack.drafting.envelope import Envelope
 from bartack.drafting.openapi.examples import value
 from bartack.drafting.openapi.references import Resolver
 from bartack.drafting.rows import json_text
+from bartack.paths import Key, parse
 from bartack.transports.http import (
     CursorPaging,
     HttpStream,
@@ -22,7 +24,7 @@ from bartack.transports.http import (
 from bartack.transports.http.paths import look
 from bartack.transports.sql.drafts.columns import bare
 
-__all__ = ["answers", "rows"]
+__all__ = ["Pages", "rows"]
 
 _ERRORS = frozenset("error errors fault errorcode errormessage exception".split())
 _FLAGS = frozenset("success ok".split())
@@ -44,65 +46,66 @@ def rows(resolver: Resolver, item: Any, shown: Any, key: str) -> list[Any]:
     return found
 
 
-def answers(
-    stream: HttpStream, template: Any, around: Envelope, some: Sequence[Any], base_url: str
-) -> tuple[list[bytes], list[dict[str, str]]]:
-    """Return the bodies of all pages, and the headers of each. ``template``: an answer as the schema describes it."""
-    pages = [list(some)]
-    paged = not isinstance(stream.paging, NoPaging)
-    if paged and len(some) > _FIRST:
-        pages = [list(some[:_FIRST]), list(some[_FIRST:])]
-    counted = isinstance(stream.paging, PagePaging | OffsetPaging)
-    if counted and stream.total is None and stream.has_more is None and not getattr(stream.paging, "pages", None):
-        pages.append([])  # the only way to know the end
-    bodies, headers = [], []
-    for number, page in enumerate(pages, 1):
-        more = number < len(pages)
-        bodies.append(
-            json_text(
-                _page(stream, template, around, page, len(some), number if more else None, len(pages), base_url)
-            ).encode()
-        )
-        link = f'<{base_url}{stream.path}?page={number + 1}>; rel="next"'
-        headers.append({"Link": link} if more and isinstance(stream.paging, LinkHeaderPaging) else {})
-    return bodies, headers
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """A read of a stream, from the first page to the last.
 
+    ``template``: an answer as the schema describes it; ``around``: what of it counts, and leads on. ``rows``: all of them.
+    """
 
-def _page(
-    stream: HttpStream,
-    template: Any,
-    around: Envelope,
-    page: list[Any],
-    total: int,
-    following: int | None,
-    pages: int,
-    base_url: str,
-) -> Any:
-    if stream.rows == "":
-        return page
-    document = _clean(template) if isinstance(template, dict) else {}
-    _set(document, str(stream.rows), page)
-    if around.total is not None:
-        _set(document, around.total, total)
-    if around.more is not None:
-        _set(document, around.more, following is not None)
-    if around.pages is not None:
-        _set(document, around.pages, pages)
-    if around.next is not None:
-        _set(
-            document,
-            around.next,
-            None if following is None else _next(stream, look(template, around.next), following, base_url),
-        )
-    return document
+    stream: HttpStream
+    template: Any
+    around: Envelope
+    rows: Sequence[Any]
+    base_url: str
 
+    @property
+    def split(self) -> list[Sequence[Any]]:
+        """The rows of each page: of two, where there are pages, and an empty one where only that is an end."""
+        if isinstance(self.stream.paging, NoPaging):
+            return [self.rows]
+        pages = [self.rows[:_FIRST], self.rows[_FIRST:]]
+        counted = isinstance(self.stream.paging, PagePaging | OffsetPaging)
+        told = self.stream.total or self.stream.has_more or getattr(self.stream.paging, "pages", None)
+        return [*pages, []] if counted and not told else pages
 
-def _next(stream: HttpStream, shown: Any, number: int, base_url: str) -> Any:
-    if isinstance(stream.paging, NextUrlPaging):
-        return f"{base_url}{stream.path}?page={number + 1}"
-    if isinstance(stream.paging, CursorPaging) and not (isinstance(shown, int) and not isinstance(shown, bool)):
-        return f"cursor-{number + 1}"
-    return number + 1
+    def bodies(self) -> tuple[bytes, ...]:
+        """Return the body of each page."""
+        last = len(self.split)
+        documents = (self._document(rows, number, last) for number, rows in enumerate(self.split, 1))
+        return tuple(json_text(document).encode() for document in documents)
+
+    def headers(self) -> tuple[dict[str, str], ...]:
+        """Return the headers of each page, beside those that every answer has."""
+        following = range(2, len(self.split) + 1) if isinstance(self.stream.paging, LinkHeaderPaging) else ()
+        return tuple({"Link": f'<{self._address(number)}>; rel="next"'} for number in following)
+
+    def _document(self, rows: Sequence[Any], number: int, last: int) -> Any:
+        if self.stream.rows == "":
+            return rows
+        document = _clean(self.template) if isinstance(self.template, dict) else {}
+        said = {
+            str(self.stream.rows): rows,
+            self.around.total: len(self.rows),
+            self.around.more: number < last,
+            self.around.pages: last,
+            self.around.next: self._next(number + 1) if number < last else None,
+        }
+        for path, what in said.items():
+            if path is not None:
+                _set(document, path, what)
+        return document
+
+    def _next(self, number: int) -> Any:
+        """Return what leads to a page, in the form in which the schema has it."""
+        if isinstance(self.stream.paging, NextUrlPaging):
+            return self._address(number)
+        shown = look(self.template, self.around.next or "")
+        is_number = isinstance(shown, int) and not isinstance(shown, bool)
+        return number if is_number or not isinstance(self.stream.paging, CursorPaging) else f"cursor-{number}"
+
+    def _address(self, number: int) -> str:
+        return f"{self.base_url}{self.stream.path}?page={number}"
 
 
 def _clean(template: Mapping[str, Any]) -> dict[str, Any]:
@@ -113,8 +116,6 @@ def _clean(template: Mapping[str, Any]) -> dict[str, Any]:
 
 def _set(document: Any, path: str, new: Any) -> None:
     """Write a value where it belongs; objects on the way are made."""
-    from bartack.paths import Key, parse
-
     node = document
     *way, last = parse(path)
     for one in way:

@@ -9,6 +9,7 @@ from typing import Any
 from bartack.drafting.envelope import CURSORS, OFFSETS, PAGES, SINCES, SIZES
 from bartack.drafting.openapi.lists import Listing
 from bartack.drafting.openapi.references import Resolver
+from bartack.paths import parse
 from bartack.transports.http import (
     CursorPaging,
     LinkHeaderPaging,
@@ -129,9 +130,9 @@ def _paging(resolver: Resolver, listing: Listing, query: Sequence[_Parameter], s
 
 def _is_address(resolver: Resolver, listing: Listing, path: str) -> bool:
     schema: Mapping[str, Any] = listing.answer
-    for step in path.split("."):
+    for step in parse(path):
         properties = schema.get("properties")
-        schema = resolver.schema(properties.get(step)) if isinstance(properties, dict) else {}
+        schema = resolver.schema(properties.get(str(step))) if isinstance(properties, dict) else {}
     name = bare(path.rpartition(".")[2])
     shown = str(schema.get("example", ""))
     return (

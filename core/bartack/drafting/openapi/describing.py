@@ -9,7 +9,7 @@ from typing import Any
 from bartack.drafting.described import Described, Found, Setting
 from bartack.drafting.guessing import nouns_of
 from bartack.drafting.names import Names, free_name, singular
-from bartack.drafting.openapi.answers import answers, rows
+from bartack.drafting.openapi.answers import Pages, rows
 from bartack.drafting.openapi.asking import asking
 from bartack.drafting.openapi.examples import value
 from bartack.drafting.openapi.fields import fields
@@ -124,8 +124,8 @@ def _one(resolver: Resolver, name: str, listing: Listing, targets: Mapping[str, 
         remarks["changed"] = f"confidence: medium: called {changed}"
     template = value(resolver, listing.answer, (), 1) if path else None
     some = rows(resolver, listing.item, shown, str(key.paths[0]))
-    bodies, headers = answers(stream, template, listing.envelope, some, base_url)
-    return Found(listing.noun, stream, cells, tuple(bodies), tuple(headers), remarks)
+    pages = Pages(stream, template, listing.envelope, some, base_url)
+    return Found(listing.noun, stream, cells, pages.bodies(), pages.headers(), remarks)
 
 
 def _unseen(field: Field) -> Field:
