@@ -134,8 +134,8 @@ class DraftedPlugin:
 
 def _recordings(connector: str) -> str:
     return (
-        "The recordings in `cassettes/` were made of examples, not of the system itself. Record that, with invented data in it:\n\n"
-        f"    bartack cassette record {connector} --config . --again"
+        "The recordings in `cassettes/` were made of examples, not of the system itself. Record that, with invented data in it,\n"
+        f"and remove them:\n\n    bartack cassette record {connector} --config ."
     )
 
 
