@@ -26,17 +26,17 @@ from bartack.reading.fallback import Recall
 from bartack.reading.offline import Normalized, normalize_with
 from bartack.reading.one import query_of, read_one
 from bartack.reading.read import Read, moment
-from bartack.reading.recorded import recorder_of
+from bartack.reading.recorded import Recorder, recorder_of
 from bartack.reading.replayed import about_source
 from bartack.reading.source import Feed, Source, offline, prepare
 from bartack.recording import Cassette
+from bartack.recording.sql import SqlCassette
 from bartack.store.presence import is_there
 from bartack.transports.base import Clock, Query, Runtime, utcnow
 from bartack_contracts import Catalog, Contract, Record, Ref
 
 if TYPE_CHECKING:
     from bartack.reading.surprises import Policy
-    from bartack.recording.adapters import RecordingAdapter
     from bartack.reviewing.governance import Governance
     from bartack.reviewing.review import Review
     from bartack.store.audit import Audit
@@ -67,7 +67,7 @@ class Hub:
         plugins: registry.Plugins | None = None,
         environ: Mapping[str, str] | None = None,
         listener: Emit | None = None,
-        replay: Mapping[str, Path | Cassette] = MappingProxyType({}),
+        replay: Mapping[str, Path | Cassette | SqlCassette] = MappingProxyType({}),
     ) -> None:
         self.config = config
         self._replay = replay
@@ -86,7 +86,7 @@ class Hub:
         )
         self._prepared: dict[str, Source] = {}
         self._preparing = threading.Lock()  # two gates of one source would let twice as much through
-        self._recorders: list[RecordingAdapter] = []
+        self._recorders: list[Recorder] = []
         self._store: StateStore | None = None
         self._opening = threading.Lock()
 
@@ -428,7 +428,7 @@ class Hub:
             return source
         recorder = recorder_of(source, Path(self.config.folder) / config.record, about_source(source))
         self._recorders.append(recorder)
-        return replace(source, runtime=replace(source.runtime, adapter=recorder))
+        return replace(source, runtime=recorder.beside(source.runtime))
 
     def _ref(self, ref: Ref | str) -> Ref:
         try:

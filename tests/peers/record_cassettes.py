@@ -21,6 +21,7 @@ from bartack.hub import Hub
 from bartack.reading.recorded import record, record_resumptions
 from bartack.recording import Cassette
 from bartack.recording.library import RESUMED
+from bartack.recording.sql import SqlCassette
 from bartack.transports.base import Query
 from support.peers import running
 
@@ -74,7 +75,7 @@ def estate() -> Iterator[tuple[Path, Names]]:
         yield folder, ((address, "https://crm.example.org"), (endpoint, "https://billing.example.org/soap"))
 
 
-def recorded(hub: Hub, name: str, stream: str, query: Query, folder: Path) -> Iterator[Cassette]:
+def recorded(hub: Hub, name: str, stream: str, query: Query, folder: Path) -> Iterator[Cassette | SqlCassette]:
     """Record a read of a stream, and how it goes on behind each page, where there are several."""
     take, cassette = record(hub.source(name), stream, folder / "all.yaml", query)
     if take.error is not None:

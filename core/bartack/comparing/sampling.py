@@ -16,7 +16,7 @@ from bartack.mapping.compiled import Outcome
 from bartack.reading.guard import guarded
 from bartack.reading.replayed import about_source, recorded_query
 from bartack.reading.source import Feed, Source
-from bartack.recording import Cassette, recording
+from bartack.recording import Cassette, load_recording, recording
 from bartack.transports.base import Page, Query
 
 __all__ = ["Sample", "recorded_live", "sample"]
@@ -111,8 +111,9 @@ def recorded_live(source: Source, streams: Sequence[str], most: int) -> tuple[li
         the source cannot be asked now: what it answers then is no drift.
     """
     if source.replay is not None:
-        cassette = source.replay if isinstance(source.replay, Cassette) else Cassette.load(source.replay)
-        return [sample(feed, most) for feed in _feeds(source, streams)], cassette
+        replayed = load_recording(source.replay) if isinstance(source.replay, Path) else source.replay
+        answers = replayed if isinstance(replayed, Cassette) else Cassette(replayed.path, about=replayed.about)
+        return [sample(feed, most) for feed in _feeds(source, streams)], answers
     place = Path(f"{source.name} (live)")
     recorder = recording(place, secrets=source.known_secrets(), about=about_source(source))
     live = replace(source, runtime=replace(source.runtime, adapter=recorder))

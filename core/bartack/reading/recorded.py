@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,13 +13,14 @@ from bartack.reading.guard import guarded
 from bartack.reading.personal import personal_of
 from bartack.reading.replayed import Take, about_source
 from bartack.reading.source import Feed, Source
-from bartack.recording import About, Cassette, recording
-from bartack.transports.base import Page, Query
+from bartack.recording import About, Cassette, Scrubber, recording
+from bartack.recording.sql import SqlCassette, SqlRecorder
+from bartack.transports.base import Page, Query, Runtime
 
 if TYPE_CHECKING:
     from bartack.recording.adapters import RecordingAdapter
 
-__all__ = ["Watch", "record", "record_resumptions", "recorder_of", "records_here"]
+__all__ = ["Recorder", "Watch", "record", "record_resumptions", "recorder_of", "records_here"]
 
 Watch = Callable[[Iterator[Item]], Iterable[Item]]
 """Looks on while a stream is recorded; passes its items on."""
@@ -30,12 +31,33 @@ def records_here(environ: Mapping[str, str]) -> bool:
     return environ.get("CI", "").lower() in ("", "0", "false")
 
 
-def recorder_of(source: Source, path: Path, about: About) -> RecordingAdapter:
+@dataclass(frozen=True, slots=True)
+class Recorder:
+    """Takes down what a source answers, over HTTP and out of databases."""
+
+    adapter: RecordingAdapter
+    tape: SqlRecorder
+
+    @property
+    def cassette(self) -> Cassette | SqlCassette:
+        """What was recorded: statements where there are some, else interactions."""
+        return self.tape.cassette if len(self.tape.cassette) else self.adapter.cassette
+
+    def beside(self, runtime: Runtime) -> Runtime:
+        """Return a runtime whose sessions are recorded."""
+        return replace(runtime, adapter=self.adapter, tape=self.tape)
+
+
+def recorder_of(source: Source, path: Path, about: About) -> Recorder:
     """Return what records a source: without its secrets, and without personal data unless the operator keeps it."""
     personal = None if source.config.keep.personal == "keep" else personal_of(source, recording=True)
     secrets = source.known_secrets()
     inner = source.runtime.adapter
-    return recording(path, secrets=secrets, personal=personal, keep_personal=personal is None, inner=inner, about=about)
+    adapter = recording(
+        path, secrets=secrets, personal=personal, keep_personal=personal is None, inner=inner, about=about
+    )
+    cassette = SqlCassette(path, about=adapter.cassette.about)
+    return Recorder(adapter, SqlRecorder(cassette, Scrubber(secrets, personal), source.runtime.monotonic))
 
 
 def record(
@@ -46,7 +68,7 @@ def record(
     *,
     limit: int | None = None,
     watch: Watch = iter,
-) -> tuple[Take, Cassette]:
+) -> tuple[Take, Cassette | SqlCassette]:
     """Read a stream to its end (or ``limit`` records) and record it; nothing is written yet: save the cassette for that.
 
     Of a stream that feeds several contracts, ``limit`` records of each are in it. The take says how the read ended; an error
@@ -69,9 +91,9 @@ def record(
 
 def _recorded(
     feed: Feed, path: Path, about: About, query: Query, limit: int | None, watch: Watch
-) -> tuple[Take, Cassette]:
+) -> tuple[Take, Cassette | SqlCassette]:
     recorder = recorder_of(feed.source, path, about)
-    live = replace(feed.source, replay=None, runtime=replace(feed.source.runtime, adapter=recorder))
+    live = replace(feed.source, replay=None, runtime=recorder.beside(feed.source.runtime))
     feed = replace(feed, source=live)
     read = FeedRead(feed, Limit(limit))
     items: tuple[Item, ...] = ()
@@ -83,7 +105,7 @@ def _recorded(
     return Take(feed, items, read.report(read.completeness), read.error), recorder.cassette
 
 
-def record_resumptions(source: Source, stream: str, path: Path, query: Query | None = None) -> Cassette:
+def record_resumptions(source: Source, stream: str, path: Path, query: Query | None = None) -> Cassette | SqlCassette:
     """Record how a stream goes on behind each of its pages, in a session of its own each time.
 
     Raises
@@ -93,7 +115,7 @@ def record_resumptions(source: Source, stream: str, path: Path, query: Query | N
     """
     query = query if query is not None else Query()
     recorder = recorder_of(source, path, about_source(source, query, stream))
-    live = replace(source, replay=None, runtime=replace(source.runtime, adapter=recorder))
+    live = replace(source, replay=None, runtime=recorder.beside(source.runtime))
     seen = 0
     for page in _pages(replace(source, replay=None), stream, query)[:-1]:
         seen += len(page.rows)

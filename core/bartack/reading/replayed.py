@@ -21,6 +21,7 @@ from bartack.reading.fetch import FeedRead, Item, Limit
 from bartack.reading.source import Feed, Source, prepare
 from bartack.recording import About, Cassette
 from bartack.recording.names import PLACEHOLDER
+from bartack.recording.sql import SqlCassette
 from bartack.settings import Secret, WireSettings, secret_kind
 from bartack.transports.base import Query, Runtime
 from bartack_contracts import Record, Reject, StreamReport, schema
@@ -51,7 +52,7 @@ class Take:
         return tuple(item for item in self.items if isinstance(item, Reject))
 
 
-def play(feed: Feed, cassette: Cassette, query: Query | None = None) -> Take:
+def play(feed: Feed, cassette: Cassette | SqlCassette, query: Query | None = None) -> Take:
     """Read a feed from a cassette, as if it were the source; nothing reaches the network, and no error leaves.
 
     The cassette's answers are given once each, from its beginning, up to the limit it was recorded with. ``query``: what is

@@ -18,7 +18,8 @@ from bartack.mapping.rules import Rule
 from bartack.masking import Item, masked
 from bartack.reading.personal import personal_of
 from bartack.reading.resume import resumed
-from bartack.recording import KEPT, Cassette, replaying
+from bartack.recording import KEPT, Cassette, Scrubber, load_recording, replaying
+from bartack.recording.sql import SqlCassette, SqlPlayer
 from bartack.resilience.gate import SourceGate
 from bartack.resilience.logins import Logins
 from bartack.resilience.quota import Quota
@@ -100,7 +101,7 @@ class Source:
     registry: Registry
     overrides: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: MappingProxyType({}))
     file: str = "bartack.toml"
-    replay: Path | Cassette | None = None
+    replay: Path | Cassette | SqlCassette | None = None
     config: SourceConfig = field(default_factory=lambda: SourceConfig("", ""))
     patience: Patience = field(default_factory=Patience)
     compiled: dict[tuple[str, ...], CompiledMapping] = field(default_factory=dict, repr=False, compare=False)
@@ -145,10 +146,18 @@ class Source:
         """
         runtime = self.runtime
         if self.replay is not None:
-            cassette = self.replay if isinstance(self.replay, Cassette) else Cassette.load(self.replay)
+            cassette = load_recording(self.replay) if isinstance(self.replay, Path) else self.replay
             personal = personal_of(self) if cassette.about.personal not in ("", KEPT) else None
-            adapter = replaying(cassette, secrets=self.known_secrets(), personal=personal)
-            runtime = replace(runtime, adapter=adapter, gate=OPEN, logins=Logins())
+            # Whatever the recording is of: neither the network nor a database is reached beside it.
+            answers = cassette if isinstance(cassette, Cassette) else Cassette(cassette.path)
+            statements = cassette if isinstance(cassette, SqlCassette) else SqlCassette(cassette.path)
+            runtime = replace(
+                runtime,
+                adapter=replaying(answers, secrets=self.known_secrets(), personal=personal),
+                tape=SqlPlayer(statements, Scrubber(self.known_secrets(), personal)),
+                gate=OPEN,
+                logins=Logins(),
+            )
         return self.connector.open(runtime)
 
     def known_secrets(self) -> KnownSecrets:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from requests.adapters import BaseAdapter
 
     from bartack.recording.adapters import RecordingAdapter, ReplayAdapter
+    from bartack.recording.sql.cassette import SqlCassette
 
 __all__ = [
     "KEPT",
@@ -46,6 +47,7 @@ __all__ = [
     "ScrubKey",
     "Scrubber",
     "Tokens",
+    "load_recording",
     "recording",
     "replaying",
 ]
@@ -99,3 +101,22 @@ def replaying(
 
     loaded = cassette if isinstance(cassette, Cassette) else Cassette.load(cassette)
     return ReplayAdapter(loaded, Scrubber(secrets, personal))
+
+
+def load_recording(path: str | Path) -> Cassette | SqlCassette:
+    """Read a recording, of HTTP or of a database.
+
+    Raises
+    ------
+    RecordingError
+        there is no such file, or it is neither.
+    """
+    from bartack.recording.sql.cassette import SqlCassette
+
+    path = Path(path)
+    if path.is_file():
+        with path.open("rb") as file:
+            beginning = file.read(20_000)
+        if b"\nstatements:" in beginning or b'"statements"' in beginning:
+            return SqlCassette.load(path)
+    return Cassette.load(path)

@@ -1,27 +1,17 @@
 """How a native row is kept: as text that gives the equal row back, encrypted, or not at all.
 
-The text is ASCII JSON; what JSON cannot say is an object with one key that begins with ``$``::
-
-    {"$decimal": "12.50"}   {"$date": "2026-01-31"}   {"$datetime": "2026-01-31T09:00:00+01:00"}   {"$time": "09:00:00"}
-    {"$bytes": "/w=="}      {"$float": "inf"}         {"$object": {"$date": 1}}    an object that would be taken for one
-
-An encrypted row is ``fernet:`` and a Fernet token (https://github.com/fernet/spec). Rows that were kept under an earlier
-policy are read all the same.
+The text is ASCII JSON with tags (:mod:`bartack.typed_json`). An encrypted row is ``fernet:`` and a Fernet token
+(https://github.com/fernet/spec). Rows that were kept under an earlier policy are read all the same.
 """
 
 from __future__ import annotations
 
-import base64
 import json
-import math
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
-from decimal import Decimal
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 
 from bartack.errors import ConfigError, StoreError
+from bartack.typed_json import tagged, untagged
 
 if TYPE_CHECKING:
     from cryptography.fernet import Fernet
@@ -75,7 +65,7 @@ class Payloads:
         """
         if not self._keep:
             return None
-        text = json.dumps(_tagged(row), separators=(",", ":"), allow_nan=False)
+        text = json.dumps(tagged(row), separators=(",", ":"), allow_nan=False)
         if not self._encrypt or self._cipher is None:
             return text
         return ENCRYPTED + self._cipher.encrypt(text.encode()).decode()
@@ -104,7 +94,7 @@ class Payloads:
             "a stored payload is damaged", next_step="restore the store, or sync the source again in full"
         )
         try:
-            return _untagged(json.loads(text))
+            return untagged(json.loads(text))
         except (ValueError, KeyError, TypeError, ArithmeticError, RecursionError):
             pass
         raise damaged  # out here, so that no part of the payload is its context
@@ -140,57 +130,3 @@ def _cipher(key: str) -> Fernet:
             where="[store]",
             next_step=f"make one: {_NEW_KEY}",
         ) from None
-
-
-def _tagged(value: Any) -> Any:
-    """Return ``value`` in the types of JSON."""
-    if value is None or isinstance(value, str | int):
-        return value
-    if isinstance(value, list | tuple):
-        return [_tagged(item) for item in value]
-    if isinstance(value, Mapping):
-        tagged = {key: _tagged(item) for key, item in value.items()}
-        return {"$object": tagged} if _looks_tagged(value) else tagged
-    if isinstance(value, float):
-        return value if math.isfinite(value) else {"$float": repr(value)}
-    if isinstance(value, Decimal):
-        return {"$decimal": str(value)}
-    if isinstance(value, bytes | bytearray | memoryview):
-        return {"$bytes": base64.b64encode(value).decode()}
-    for tag, of in (("$datetime", datetime), ("$date", date), ("$time", time)):
-        if isinstance(value, of):
-            return {tag: value.isoformat()}
-    msg = f"a row cannot hold a {type(value).__name__}"
-    raise TypeError(msg)
-
-
-def _untagged(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_untagged(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    if not _looks_tagged(value):
-        return {key: _untagged(item) for key, item in value.items()}
-    ((tag, item),) = value.items()
-    return _READ[tag](item)
-
-
-def _looks_tagged(value: Mapping[str, Any]) -> bool:
-    return len(value) == 1 and next(iter(value)).startswith("$")
-
-
-def _object(value: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: _untagged(item) for key, item in value.items()}
-
-
-_READ: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
-    {
-        "$object": _object,
-        "$float": float,
-        "$decimal": Decimal,
-        "$bytes": lambda text: base64.b64decode(text, validate=True),
-        "$datetime": datetime.fromisoformat,
-        "$date": date.fromisoformat,
-        "$time": time.fromisoformat,
-    }
-)

@@ -157,6 +157,8 @@ class Runtime:
     """Name of the source, for events."""
     adapter: Any | None = None
     """A ``requests`` adapter in the place of the network (replay); or, with a method ``over``, before it (recording)."""
+    tape: Any | None = None
+    """What answers in the place of a database (:class:`~bartack.recording.sql.SqlPlayer`), or records what it answers."""
     progress: Callable[[str], None] | None = None
     base_dir: str = "."
     """Folder against which relative paths of the configuration are resolved."""

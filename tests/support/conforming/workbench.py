@@ -77,6 +77,7 @@ class Workbench:
         )
         path = self.folder / "cassettes" / kind.name / stream / "all.yaml"
         _, cassette = record(kept, stream, path, Query(page_size=page_size))
+        assert isinstance(cassette, Cassette)
         if tamper is not None:
             tamper(cassette)
         cassette.save()

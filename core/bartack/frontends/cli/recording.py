@@ -17,9 +17,10 @@ from bartack.reading.recorded import record, records_here
 from bartack.reading.replayed import Take
 from bartack.reading.source import Source
 from bartack.reading.verdict import sum_up
-from bartack.recording import Cassette, Interaction
+from bartack.recording import Cassette, Interaction, load_recording
 from bartack.recording.library import RESUMED
 from bartack.recording.revisions import Revision, revision
+from bartack.recording.sql import SqlCassette
 from bartack.transports.base import utcnow
 
 __all__ = ["run"]
@@ -91,21 +92,24 @@ def _recorded(source: Source, stream: str, path: Path, options: argparse.Namespa
     )
     whole = take.error is None and take.report.completeness in ("complete", "limited")
     kept = len(cassette) > 0 and (whole or options.keep_failed)
-    earlier = Cassette.load(path) if kept and path.exists() else None
+    earlier = load_recording(path) if kept and path.exists() else None
     if kept:
         cassette.save()
-    changes = None if earlier is None else revision(earlier.interactions, cassette.interactions)
+    changes = None
+    if isinstance(earlier, Cassette) and isinstance(cassette, Cassette):
+        changes = revision(earlier.interactions, cassette.interactions)
     (_tell_json if options.json else _tell)(place, cassette, changes, kept=kept)
     return take
 
 
-def _tell(place: str, cassette: Cassette, changes: Revision | None, *, kept: bool) -> None:
+def _tell(place: str, cassette: Cassette | SqlCassette, changes: Revision | None, *, kept: bool) -> None:
     out = sys.stdout
     if not kept:
         why = "nothing was asked" if not len(cassette) else "the read failed (--keep-failed writes it all the same)"
         out.write(f"{place}: not written: {why}\n")
         return
-    out.write(f"{place}: {len(cassette)} interactions in {cassette.path}\n")
+    what = "interactions" if isinstance(cassette, Cassette) else "statements"
+    out.write(f"{place}: {len(cassette)} {what} in {cassette.path}\n")
     if changes is not None:
         kinds = {"added": changes.added, "removed": changes.removed, "changed": changes.changed}
         told = ", ".join(f"{len(items)} {kind}" for kind, items in kinds.items() if items)
@@ -121,7 +125,7 @@ def _name(kind: str, items: Sequence[Interaction]) -> None:
         sys.stdout.write(f"    {kind}: {len(items) - _SHOWN} more\n")
 
 
-def _tell_json(place: str, cassette: Cassette, changes: Revision | None, *, kept: bool) -> None:
+def _tell_json(place: str, cassette: Cassette | SqlCassette, changes: Revision | None, *, kept: bool) -> None:
     document: dict[str, object] = {
         "stream": place,
         "file": str(cassette.path) if kept else None,

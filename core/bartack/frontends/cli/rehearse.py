@@ -15,7 +15,8 @@ from bartack.frontends.cli.tables import console, table
 from bartack.hub import Hub, open_hub
 from bartack.reading.replayed import play
 from bartack.reading.source import Feed, Source
-from bartack.recording import Cassette
+from bartack.recording import Cassette, load_recording
+from bartack.recording.sql import SqlCassette
 from bartack.rehearsing.candidates import counterpart, with_mapping
 from bartack.rehearsing.payloads import recorded_pairs, stored_pairs
 from bartack.rehearsing.rehearsal import Rehearsal, rehearse
@@ -83,7 +84,7 @@ def _on_cassettes(feeds: list[tuple[Feed, Feed]], options: argparse.Namespace) -
     earlier = None if options.against is None else list(from_lines(Path(options.against)))
     found = []
     for before, after in feeds:
-        cassettes = [Cassette.load(path) for path in options.cassette]
+        cassettes = [load_recording(path) for path in options.cassette]
         now = [one for cassette in cassettes for one in _read(after, cassette)]
         if earlier is None:
             was = [one for cassette in cassettes for one in _read(before, cassette)]
@@ -94,7 +95,7 @@ def _on_cassettes(feeds: list[tuple[Feed, Feed]], options: argparse.Namespace) -
     return found
 
 
-def _read(feed: Feed, cassette: Cassette) -> list[Told]:
+def _read(feed: Feed, cassette: Cassette | SqlCassette) -> list[Told]:
     take = play(feed, cassette)
     if isinstance(take.error, RecordingError):
         fault = f"{feed.name} was not recorded, or not all of it: {take.error.message}"

@@ -15,8 +15,9 @@ from bartack.reading.fetch import FeedRead, Item, Limit
 from bartack.reading.guard import guarded
 from bartack.reading.replayed import Take, recorded_query, source_of
 from bartack.reading.source import Feed, Source
-from bartack.recording import About, Cassette, Interaction, Scrubber
+from bartack.recording import About, Cassette, Interaction, Scrubber, load_recording
 from bartack.recording.library import Entry, entries, resumptions
+from bartack.recording.sql import SqlCassette, Statement
 from bartack.resilience.logins import Logins
 from bartack.resilience.retry import Patience
 from bartack.settings import Secret, secret_kind
@@ -42,7 +43,7 @@ class Recording:
     entry: Entry
 
     @cached_property
-    def cassette(self) -> Cassette:
+    def cassette(self) -> Cassette | SqlCassette:
         """What was recorded.
 
         Raises
@@ -50,7 +51,7 @@ class Recording:
         RecordingError
             it cannot be read.
         """
-        return Cassette.load(self.entry.path)
+        return load_recording(self.entry.path)
 
     @property
     def stream(self) -> str:
@@ -70,6 +71,8 @@ class Performance:
     clock: FakeClock
     crash: Exception | None = None
     endless: bool = False
+    left: Sequence[Interaction | Statement] = ()
+    """What was recorded, and not asked for."""
 
     @property
     def whole(self) -> bool:
@@ -131,10 +134,10 @@ class Bench:
         return tuple(Recording(entry) for entry in entries(self.folder, self.name))
 
     @cached_property
-    def _resumptions(self) -> Mapping[str, tuple[Interaction, ...]]:
+    def _resumptions(self) -> Mapping[str, Cassette | SqlCassette]:
         """By stream: what was recorded of reads that went on behind a page."""
         found = (Recording(entry) for entry in resumptions(self.folder, self.name))
-        return {one.stream: one.cassette.interactions for one in found}
+        return {one.stream: one.cassette for one in found}
 
     def source_for(self, recording: Recording | None = None) -> Source:
         """Return the source as a recording describes it, with a canary in the place of each secret, at no time."""
@@ -176,11 +179,9 @@ class Bench:
     @property
     def speaks_json(self) -> bool:
         """Its answers are JSON."""
-        return any(
-            item.response.body.lstrip()[:1] in (b"{", b"[")
-            for one in self.recordings
-            for item in one.cassette.interactions
-        )
+        cassettes = [one.cassette for one in self.recordings]
+        answers = [item.response.body for one in cassettes if isinstance(one, Cassette) for item in one.interactions]
+        return any(body.lstrip()[:1] in (b"{", b"[") for body in answers)
 
     # -- reading ------------------------------------------------------------------------------------------------------------
 
@@ -235,7 +236,7 @@ class Bench:
         except Exception as error:
             crash = error
         take = Take(staged, items, read.report(read.completeness), read.error)
-        return Performance(take, stage, clock, crash, endless)
+        return Performance(take, stage, clock, crash, endless, self._left(staged, stage))
 
     def staged(
         self, feed: Feed, recording: Recording, plan: Plan = as_recorded, *, same: bool = False
@@ -243,8 +244,10 @@ class Bench:
         """Return a feed whose source is on the stage: with a connector of its own, unless it is to be the ``same``."""
         clock = FakeClock()
         source = feed.source
-        resumptions = self._resumptions.get(recording.stream, ())
-        stage = Stage(recording.cassette, Scrubber(source.known_secrets()), plan, resumptions)
+        cassette, more = recording.cassette, self._resumptions.get(recording.stream)
+        spoken = cassette if isinstance(cassette, Cassette) else Cassette(cassette.path)
+        besides = more.interactions if isinstance(more, Cassette) else ()
+        stage = Stage(spoken, Scrubber(source.known_secrets()), plan, besides)
         runtime = replace(
             source.runtime,
             adapter=stage,
@@ -256,8 +259,14 @@ class Bench:
         )
         patience = Patience.of(source.config.limits)  # of each read its own: one must not use up that of the next
         connector = source.connector if same else type(source.connector)(source.settings)
-        source = replace(source, runtime=runtime, replay=None, patience=patience, connector=connector)
+        replay = _again(cassette, more) if isinstance(cassette, SqlCassette) else None
+        source = replace(source, runtime=runtime, replay=replay, patience=patience, connector=connector)
         return replace(feed, source=source, stream=source.stream(feed.stream.name)), stage, clock
+
+    @staticmethod
+    def _left(feed: Feed, stage: Stage) -> Sequence[Interaction | Statement]:
+        replay = feed.source.replay
+        return replay.unplayed if isinstance(replay, _Tape) else stage.unplayed
 
     def pages(self, recording: Recording) -> Sequence[Page]:
         """Return the pages of a recording as far as they come."""
@@ -295,3 +304,27 @@ class Bench:
         except Exception as error:
             return Performance(Take(feed, (), read.report(read.completeness), read.error), stage, clock, error)
         return Performance(Take(feed, items, read.report(read.completeness), read.error), stage, clock)
+
+
+class _Tape(SqlCassette):
+    """A recording of a database for one read; what was recorded besides need not be asked for."""
+
+    besides: frozenset[int] = frozenset()
+
+    @property
+    def unplayed(self) -> tuple[Statement, ...]:
+        """What nobody has asked for of the recording itself."""
+        return tuple(one for one in super().unplayed if id(one) not in self.besides)
+
+
+def _again(cassette: SqlCassette, more: Cassette | SqlCassette | None) -> _Tape:
+    besides = more.statements if isinstance(more, SqlCassette) else ()
+    tape = _Tape(
+        cassette.path,
+        (*cassette.statements, *besides),
+        database=cassette.database,
+        about=cassette.about,
+        allow_playback_repeats=True,
+    )
+    tape.besides = frozenset(map(id, besides))
+    return tape

@@ -15,8 +15,9 @@ from pydantic import ValidationError
 
 from bartack.drafting.todo import Todo, todos
 from bartack.errors import BartackError, ConfigError
-from bartack.recording import RecordedResponse, Scrubber
+from bartack.recording import Cassette, RecordedResponse, Scrubber
 from bartack.recording.names import is_secret_field
+from bartack.recording.sql import SqlCassette, Statement
 from bartack.sdk import Connector
 from bartack.testing.conformance.bench import Bench
 from bartack.testing.conformance.check import Check, Finding, check
@@ -110,8 +111,9 @@ def recordings_replay(bench: Bench) -> Iterator[Finding]:
                 yield f"{recording}: {type(one.crash).__name__}: {one.crash}"
             elif one.take.error is not None:
                 yield f"{recording}: {one.take.error}"
-            elif left := one.stage.unplayed:
-                yield f"{recording}: {len(left)} interactions are not asked for, the first is {left[0].request}"
+            elif left := one.left:
+                first = left[0].sql if isinstance(left[0], Statement) else left[0].request
+                yield f"{recording}: {len(left)} recorded answers are not asked for, the first is to {first}"
 
 
 @check("core", repair="count rows where they leave the wire: Page(rows=…) holds everything the answer's list held")
@@ -230,7 +232,8 @@ def recordings_hold_no_secret(bench: Bench) -> Iterator[Finding]:
     """Recordings can be committed: what is secret was replaced."""
     scrub = Scrubber()
     for recording in bench.recordings:
-        for number, item in enumerate(recording.cassette.interactions, 1):
+        cassette = recording.cassette
+        for number, item in enumerate(cassette.interactions if isinstance(cassette, Cassette) else (), 1):
             try:
                 cleaned = scrub.interaction(item)
             except BartackError as error:
@@ -238,6 +241,11 @@ def recordings_hold_no_secret(bench: Bench) -> Iterator[Finding]:
                 continue
             if (cleaned.request, cleaned.response) != (item.request, item.response):
                 yield f"{recording}: interaction {number} holds a secret"
+        for number, statement in enumerate(cassette.statements if isinstance(cassette, SqlCassette) else (), 1):
+            names = [name for name, _ in statement.answer.columns]
+            cells = [(name, cell) for row in statement.answer.rows for name, cell in zip(names, row, strict=False)]
+            if any(scrub.cell(name, cell) != cell for name, cell in cells):
+                yield f"{recording}: the answer to statement {number} holds a secret"
 
 
 CORE: tuple[Check, ...] = (

@@ -14,11 +14,14 @@ from sqlalchemy.pool import NullPool
 from sqlalchemy.sql import Executable
 
 from bartack.errors import BartackError, ConfigError
+from bartack.recording.sql import SqlPlayer, SqlRecorder
+from bartack.recording.sql.recorder import real_of
 from bartack.transports.base import Runtime
 from bartack.transports.sql import dialects
 from bartack.transports.sql.discreet import discreet_engine
 from bartack.transports.sql.faults import translate
 from bartack.transports.sql.names import find_host
+from bartack.transports.sql.replayed import database_of, recorded_url, replayed_engine
 from bartack.transports.sql.settings import SqlSettings
 
 __all__ = ["Database", "Snapshot", "label_of", "url_of"]
@@ -37,11 +40,18 @@ class Database:
     """An engine whose connections can only read."""
 
     def __init__(self, settings: SqlSettings, runtime: Runtime) -> None:
-        self.url = url_of(settings, runtime)
-        self.label = label_of(self.url)
+        player = runtime.tape if isinstance(runtime.tape, SqlPlayer) else None
+        self._recorder = runtime.tape if isinstance(runtime.tape, SqlRecorder) else None
+        self.url = url_of(settings, runtime) if player is None else recorded_url(player)
+        self.label = label_of(self.url) if player is None else player.database.label
         self._gate = runtime.gate
         self._watch = dialects.Watch(settings.statement_timeout)
-        self.engine = self._sqlite(settings, runtime) if self.backend == "sqlite" else self._server(settings)
+        if player is not None:
+            self.engine = replayed_engine(player)
+        elif self.backend == "sqlite":
+            self.engine = self._sqlite(settings, runtime)
+        else:
+            self.engine = self._server(settings)
 
     @property
     def backend(self) -> str:
@@ -58,7 +68,7 @@ class Database:
     def snapshot(self, where: str | None = None) -> Iterator[Snapshot]:
         """Open one read transaction; see :meth:`SqlSession.snapshot`."""
         try:
-            with self.call():
+            with self.call(), self._ready():
                 connection = self.engine.connect()
             try:
                 yield Snapshot(connection, self)
@@ -67,6 +77,19 @@ class Database:
                     connection.close()
         except self._foreign_errors() as error:
             raise translate(error, self.url, where) from None
+
+    @contextmanager
+    def _ready(self) -> Iterator[None]:
+        """Let a connection be made; of a recording it is no part, but the database is."""
+        if self._recorder is None:
+            yield
+            return
+        with self._recorder.preamble():
+            yield
+        self._recorder.cassette.database = database_of(self.engine, self.url, self.label)
+
+    def _recorded(self, connection: Any) -> Any:
+        return connection if self._recorder is None else self._recorder.connection(connection)
 
     @contextmanager
     def call(self) -> Iterator[None]:
@@ -98,7 +121,7 @@ class Database:
         path = dialects.sqlite_file(self.url.database, runtime.base_dir)
         engine = discreet_engine(
             "sqlite://",
-            creator=lambda: dialects.open_sqlite(path, settings, self._watch),
+            creator=lambda: self._recorded(dialects.open_sqlite(path, settings, self._watch)),
             poolclass=NullPool,
             execution_options={"sqlite_raw_colnames": True},
         )
@@ -128,10 +151,16 @@ class Database:
             pip = dialects.PIP.get((error.name or "").lower(), f"pip install {error.name}")
             raise ConfigError(f"the driver {error.name} is not installed", next_step=pip) from None
 
+        if self._recorder is not None:
+            engine.dialect.get_driver_connection = real_of  # type: ignore[method-assign]  # types are looked up with it
+
         @event.listens_for(engine, "do_connect")
         def _connect(_dialect: Any, _record: Any, _arguments: Any, parameters: dict[str, Any]) -> Any:
             find_host(parameters.get("host"), settings.connect_timeout)
-            return dialects.connect(driver, parameters)
+            connection = dialects.connect(driver, parameters)
+            if self._recorder is None:
+                return connection
+            return self._recorded(connection or engine.dialect.loaded_dbapi.connect(**parameters))
 
         @event.listens_for(engine, "connect")
         def _prepare(connection: Any, _record: Any) -> None:
