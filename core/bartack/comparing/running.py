@@ -17,7 +17,7 @@ from bartack.comparing.sides import Reader, pairs, side_of
 from bartack.comparing.stored import compare_with_baselines
 from bartack.errors import AccessError, ComparisonError
 from bartack.reading.source import Source
-from bartack.recording import Cassette
+from bartack.recording import KEPT, Cassette
 from bartack.recording.library import entries
 from bartack.recording.messages import header
 
@@ -82,7 +82,8 @@ def compare_source(
         the source cannot be asked; or see :func:`compare_recordings`.
     """
     before, unread = side_of(recordings, reader, streams)
-    samples, cassette = recorded_live(source, streams, most)
+    scrubbed = before.cassette is not None and before.cassette.about.personal not in ("", KEPT)
+    samples, cassette = recorded_live(source, streams, most, scrubbed=scrubbed)
     if before.cassette is not None:
         _not_denied(samples, before.cassette, cassette)
     found = compare(before, Side(f"{source.name} now", samples, cassette), consumers, noise)

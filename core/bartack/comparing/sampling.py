@@ -14,6 +14,7 @@ from bartack.drift.shape import Shape
 from bartack.errors import BartackError, ConfigError, RecordingError
 from bartack.mapping.compiled import Outcome
 from bartack.reading.guard import guarded
+from bartack.reading.personal import personal_of
 from bartack.reading.replayed import about_source, recorded_query
 from bartack.reading.source import Feed, Source
 from bartack.recording import Cassette, load_recording, recording
@@ -98,10 +99,13 @@ def _feeds(source: Source, streams: Sequence[str]) -> list[Feed]:
     return [feed for name in streams for feed in source.feeds(stream=name)] if streams else source.feeds()
 
 
-def recorded_live(source: Source, streams: Sequence[str], most: int) -> tuple[list[Sample], Cassette]:
+def recorded_live(
+    source: Source, streams: Sequence[str], most: int, *, scrubbed: bool = False
+) -> tuple[list[Sample], Cassette]:
     """Ask a source for ``most`` rows of each stream, through its gate, and keep what it answers in memory.
 
-    A source that its configuration lets a recording answer for is not asked.
+    ``scrubbed``: it is compared with a recording in which personal data was replaced, so it is looked at in that way, too. A
+    source that its configuration lets a recording answer for is not asked.
 
     Raises
     ------
@@ -115,10 +119,20 @@ def recorded_live(source: Source, streams: Sequence[str], most: int) -> tuple[li
         answers = replayed if isinstance(replayed, Cassette) else Cassette(replayed.path, about=replayed.about)
         return [sample(feed, most) for feed in _feeds(source, streams)], answers
     place = Path(f"{source.name} (live)")
-    recorder = recording(place, secrets=source.known_secrets(), about=about_source(source))
+    personal = personal_of(source, recording=True) if scrubbed else None
+    recorder = recording(
+        place,
+        secrets=source.known_secrets(),
+        personal=personal,
+        keep_personal=personal is None,  # in memory, and compared with what was not replaced either
+        about=about_source(source),
+    )
     live = replace(source, runtime=replace(source.runtime, adapter=recorder))
     samples = [sample(feed, most) for feed in _feeds(live, streams)]
     for one in samples:
         if one.error is not None and (one.error.retryable or isinstance(one.error, ConfigError)):
             raise one.error
+    if scrubbed:
+        written = replace(source, replay=recorder.cassette)
+        samples = [sample(feed, most) for feed in _feeds(written, streams)]
     return samples, recorder.cassette

@@ -66,7 +66,7 @@ def side_of(
             undecided.append(Undecided(str(cassette.path), "fields of contracts", error.message))
         samples += [sample(feed, most) for feed in feeds if not streams or feed.stream.name in streams]
     whole = [one for cassette in cassettes for one in cassette.interactions]
-    return Side(label, samples, Cassette(cassettes[0].path, whole)), undecided
+    return Side(label, samples, Cassette(cassettes[0].path, whole, about=cassettes[0].about)), undecided
 
 
 def pairs(before: Path, after: Path) -> Iterator[tuple[Path | None, Path | None]]:
