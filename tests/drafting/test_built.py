@@ -11,6 +11,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,6 +25,23 @@ SAMPLES = {
     ],
     "invoices": [{"id": 1, "invoice_no": "R-1", "total": "12.50", "due_date": "2026-02-01"}],
 }
+ODD = [
+    '"""',
+    "'",
+    "\\",
+    "a\nb",
+    "\u2028",
+    "${x}",
+    "{x}",
+    "class",
+    "ä\u202eb",
+    "%s",
+    "# TODO: x",
+    "a: b",
+    "'\"",
+    "x" * 300,
+    'it\'s "both"',
+]
 LEFT = {
     "skel": [],
     "fabrikam": ["quota"],
@@ -50,6 +68,25 @@ class Workshop:
         )  # fmt: skip
 
 
+def odd(folder: Path) -> Path:
+    """A description in which nothing is called like anything."""
+    properties = {name: {"type": "string", "description": name} for name in ("id", "name", "email", *ODD)}
+    item = {"type": "object", "properties": properties}
+    document: dict[str, Any] = {"openapi": "3.0.0", "info": {"title": ODD[-1], "version": "1"}, "paths": {}}
+    for number, name in enumerate(ODD):
+        answer = {"type": "object", "properties": {name: {"type": "array", "items": item}, "next": {"type": "string"}}}
+        asked = {"name": name, "in": "query", "required": True, "example": name, "schema": {"type": "string"}}
+        cursor = {"name": f"cursor{name}", "in": "query", "schema": {"type": "string"}}
+        response = {"content": {"application/json": {"schema": answer}}}
+        document["paths"][f"/v{number}/people"] = {
+            "get": {"summary": name, "parameters": [asked, cursor], "responses": {"200": response}}
+        }
+    scheme = {"type": "apiKey", "in": "query", "name": ODD[-1]}
+    document["components"] = {"securitySchemes": {ODD[0]: scheme}}
+    (folder / "odd ' $x.json").write_text(json.dumps(document))
+    return folder / "odd ' $x.json"
+
+
 def origins(folder: Path) -> dict[str, Sequence[str]]:
     for name, rows in SAMPLES.items():
         (folder / f"{name}.json").write_text(json.dumps(rows))
@@ -64,6 +101,7 @@ def origins(folder: Path) -> dict[str, Sequence[str]]:
         "billing": ("--from", str(HERE.parents[1] / "connectors/bartack_connectors/demo/estate/billing.wsdl")),
         "contoso": ("--from", str(folder / "contacts.json")),
         "bills": ("--from", str(folder / "invoices.json")),
+        "odd": ("--from", str(odd(folder))),
         "legacy": ("--from", f"sqlite:///{folder / 'crm.db'}"),
     }
 
@@ -112,7 +150,7 @@ def test_its_suite_is_green_or_fails_on_what_is_left_to_do_alone(
 
 
 def test_what_is_written_is_linted_formatted_and_typed(workshop: Workshop) -> None:
-    plugins = list(LEFT)
+    plugins = [*LEFT, "odd"]
     for command in (("ruff", "check"), ("ruff", "format", "--check")):
         done = workshop.run(*command, "--no-cache", *plugins)
         assert done.returncode == 0, done.stdout

@@ -240,6 +240,15 @@ def test_an_example_of_the_answer_is_what_is_recorded(tmp_path: Path, capsys: An
     assert "Grace" not in recorded, "what stands in a description may be somebody's real name"
 
 
+def test_a_list_that_cannot_be_asked_for_is_left_out(tmp_path: Path, capsys: Any) -> None:
+    document = api()
+    document["paths"]["/old people"] = document["paths"]["/people"]
+    (tmp_path / "openapi.json").write_text(json.dumps(document))
+    told = draft(capsys, tmp_path / "x", "contoso", tmp_path / "openapi.json")
+    assert [one["stream"] for one in told["streams"]] == ["people"]
+    assert "cannot be joined to base_url" in told["left_out"][0]
+
+
 def test_a_description_is_fetched_from_its_address(tmp_path: Path, capsys: Any) -> None:
     with FaultServer(lambda _: Answer.json(api())) as server:
         told = draft(capsys, tmp_path / "x", "contoso", f"{server.url}/openapi.json")

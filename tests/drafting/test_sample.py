@@ -98,6 +98,12 @@ def test_a_row_that_is_not_accepted_is_told(tmp_path: Path, capsys: Any) -> None
     assert "1 of 2 example rows are rejected: name.full" in told["remarks"][0]
 
 
+def test_a_sample_that_says_it_is_not_whole_is_told(tmp_path: Path, capsys: Any) -> None:
+    sample = {"success": False, "contacts": [{"id": 1, "name": "Ada", "email": "a@example.org"}]}
+    told = draft(capsys, tmp_path / "acme", "acme", saved(tmp_path, sample))
+    assert "read from its example it is partial" in told["remarks"][0]
+
+
 def test_a_required_field_that_nothing_speaks_for_is_left_to_do(tmp_path: Path, capsys: Any) -> None:
     sample = [{"id": 1, "invoice_no": "R-1", "total": "12.50", "due_date": "2026-02-01"}]
     told = draft(capsys, tmp_path / "acme", "acme", saved(tmp_path, sample, "invoices.json"))

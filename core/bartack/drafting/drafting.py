@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -68,12 +67,12 @@ def draft(name: str, origin: str | None, plugins: Plugins, runtime: Runtime) -> 
 
 
 def write(plugin: DraftedPlugin, folder: Path, plugins: Plugins, runtime: Runtime) -> Written:
-    """Try the plugin and write it to ``folder``, which must not be there.
+    """Try the plugin and write it to ``folder``, which must not be there. Streams that fail on trial are left out.
 
     Raises
     ------
     ConfigError
-        the folder is there already, or cannot be written.
+        the folder is there already, or cannot be written; or no stream has passed its trial.
     """
     if folder.exists():
         raise ConfigError(
@@ -83,17 +82,18 @@ def write(plugin: DraftedPlugin, folder: Path, plugins: Plugins, runtime: Runtim
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as work:
             place = Path(work) / folder.name
-            recorded, remarks = _record(plugin, place, plugins, runtime)
-            for name, content in (*plugin.files.items(), ("README.md", plugin.readme())):
+            trial = _record(plugin, place, plugins, runtime)
+            kept = plugin.without(trial.failed)
+            for name, content in (*kept.files.items(), ("README.md", kept.readme())):
                 path = place / name
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(content if isinstance(content, bytes) else content.encode())
-            shutil.move(place, folder)
+            place.rename(folder)
     except OSError as error:
         raise ConfigError(
             f"cannot be written: {error.strerror}", where=str(folder), next_step="choose another --folder"
         ) from None
-    return Written(plugin, folder, tuple(folder / path for path in recorded), tuple(remarks))
+    return Written(kept, folder, tuple(folder / path for path in trial.recorded), tuple(trial.remarks))
 
 
 def _declared(outcome: Drafted) -> Drafted:
@@ -105,28 +105,38 @@ def _declared(outcome: Drafted) -> Drafted:
     )
 
 
-def _record(plugin: DraftedPlugin, place: Path, plugins: Plugins, runtime: Runtime) -> tuple[list[Path], list[str]]:
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    """What was recorded, what is remarkable of it, and the streams that failed, each with the reason."""
+
+    recorded: list[Path] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)
+
+
+def _record(plugin: DraftedPlugin, place: Path, plugins: Plugins, runtime: Runtime) -> _Trial:
     """Record the streams that have answers, and say what their rows become."""
     source = source_of(plugin.names.connector, plugin.described, plugin.found, plugin.mappings, plugins, runtime)
-    recorded, remarks = [], []
+    trial = _Trial()
     for found in plugin.found:
-        if not found.answers:
-            continue
-        path = Path("cassettes") / plugin.names.connector / found.stream.name / f"{found.scenario}.yaml"
+        name = found.stream.name
+        path = Path("cassettes") / plugin.names.connector / name / f"{found.scenario}.yaml"
         try:
-            takes = tried(source, found, place / path, VERSION)
+            takes = tried(source, found, place / path, VERSION) if found.answers else ()
         except BartackError as error:
-            remarks.append(f"{found.stream.name}: its example cannot be read: {error.message}")
+            trial.failed[name] = f"its example cannot be read: {error.message}"
             continue
-        recorded.append(path)
-        remarks += [f"{found.stream.name}: {said}" for take in takes if (said := _said(take))]
-    return recorded, remarks
+        trial.recorded.extend([path] if takes else [])
+        trial.remarks.extend(f"{name}: {said}" for take in takes if (said := _said(take)))
+    return trial
 
 
 def _said(take: Take) -> str:
     """Say what went wrong with a read of drafted answers; blank where nothing did."""
     if take.error is not None:
         return take.error.message
+    if take.report.completeness != "complete":
+        return f"read from its example it is {take.report.completeness}: {'; '.join(take.report.reasons)}"
     if not take.report.rejected:
         return ""
     reasons = sorted({f"{issue.field}: {issue.message}" for one in take.rejects for issue in one.issues})

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib import resources
 from string import Template
@@ -15,6 +16,7 @@ from bartack.drafting.guessing import Drafted, confidence
 from bartack.drafting.names import Names
 from bartack.drafting.source import connector_source
 from bartack.drafting.todo import Todo, todos_in
+from bartack.errors import ConfigError
 from bartack.transports.sql.drafts.text import quoted
 
 __all__ = ["VERSION", "DraftedPlugin"]
@@ -31,6 +33,24 @@ class DraftedPlugin:
     described: Described
     streams: tuple[Drafted, ...]
     left_out: tuple[str, ...]
+
+    def without(self, failed: Mapping[str, str]) -> DraftedPlugin:
+        """Return the plugin without some streams; ``failed``: their names, and why.
+
+        Raises
+        ------
+        ConfigError
+            none is left.
+        """
+        kept = tuple(one for one in self.streams if one.found.stream.name not in failed)
+        if not kept:
+            name, why = next(iter(failed.items()))
+            raise ConfigError(
+                f"{name}: {why}", where=self.described.origin, next_step="correct what it is drafted from"
+            )
+        return replace(
+            self, streams=kept, left_out=(*self.left_out, *(f"{name}: {why}" for name, why in failed.items()))
+        )
 
     @cached_property
     def found(self) -> tuple[Found, ...]:
