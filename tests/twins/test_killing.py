@@ -34,7 +34,7 @@ base_url = "{URL}"
 [sources.crm.streams.people]
 path = "/people"
 rows = "items"
-key = "id"
+key = "name"
 total = "total"
 mapping = "people.yaml"
 paging = {{ kind = "cursor", param = "after", next = "next" }}
@@ -44,12 +44,10 @@ import pytest
 
 @pytest.mark.cassette("http/people/all.yaml", source="crm")
 def test_people(hub):
-    people = [(one.ref.id, one.value.name.full) for one in hub.read("person")]
-    assert people == [(str(n), f"Zoë {n} Müller") for n in range(1, 7)]
+    people = [(one.value.name.full,) for one in hub.read("person")]
+    assert people == [(f"Zoë {n} Müller",) for n in range(1, 7)]
 """
-SEEING = BLIND.replace("one.value.name.full)", "one.value.name.full, one.value.title)").replace(
-    'f"Zoë {n} Müller")', 'f"Zoë {n} Müller", "Boss" if n > 3 else "Clerk")'
-)
+SEEING = BLIND.replace("full,)", "full, one.value.title)").replace('er",)', 'er", "Boss" if n > 3 else "Clerk")')
 
 
 @pytest.fixture
@@ -141,4 +139,4 @@ def test_the_command_runs_the_tests_of_an_author(
     assert main(arguments) == status
     told = json.loads(capsys.readouterr().out)["kill"]
     assert {one["field"] for one in told["survivors"]} == survivors
-    assert told["noticed"] > 3
+    assert told["noticed"] >= 2
