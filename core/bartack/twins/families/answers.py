@@ -64,7 +64,9 @@ def encodings(subject: Subject, dice: Random) -> Iterator[Change]:
         for charset in ("iso-8859-1", "utf-16", "windows-1252", "x-unknown-9"):
             yield _recoded(page, f"says {charset}", text.encode(), f"{media}; charset={charset}")
         if not text.isascii():
-            yield _recoded(page, "latin-1, says utf-8", text.encode("latin-1", "replace"), f"{media}; charset=utf-8")
+            if any("\x80" <= letter <= "\xff" for letter in text):  # others have no byte in it, and would become others
+                mixed = b"".join(one.encode("latin-1" if one <= "\xff" else "utf-8") for one in text)
+                yield _recoded(page, "latin-1, says utf-8", mixed, f"{media}; charset=utf-8")
             yield _recoded(page, "one byte of latin-1", text.encode().replace(_first_wide(text), b"\xe4", 1), None)
             twice = text.encode().decode("latin-1").encode()
             yield Change(
