@@ -11,9 +11,9 @@ from bartack.comparing.findings import Difference, Kind
 from bartack.comparing.table import Pair
 from bartack.drift.alarms import Alarm
 from bartack.drift.contents import changed_contents
-from bartack.drift.facts import PathFacts
+from bartack.drift.facts import Facts, PathFacts
 from bartack.drift.measures import TYPE_NAMES, kind_of
-from bartack.drift.odds import FEWEST, Share, rise
+from bartack.drift.odds import FEWEST, Share, ratio, rise
 
 __all__ = ["changed"]
 
@@ -26,6 +26,9 @@ _KINDS: dict[str, Kind] = {
 }
 _POINTS = 0.15
 """By so much a class of values must gain: two recordings differ a little in everything."""
+
+_TIMES = 5
+"""So many times as large, or as small, are numbers of another size."""
 
 _VANISHED = 0.2
 """So frequent is a word that is missed."""
@@ -40,14 +43,17 @@ def changed(pair: Pair) -> Iterator[Difference]:
     """Yield the differences at paths that both sides have."""
     typed: set[str] = set()
     coded: set[str] = set()
-    for alarm in changed_contents(pair.facts, pair.baseline, pair.baseline.paths(), full=True):
+    known = pair.baseline.paths()
+    for alarm in changed_contents(pair.facts, pair.baseline, known, full=True):
+        if alarm.kind == "scale" and not _moved(alarm.path or "", pair.facts, known):
+            continue
         if alarm.kind == "changed_type":
             typed.add(alarm.path or "")
         if alarm.kind == "new_code":
             coded.add(alarm.path or "")
         yield _told(alarm, pair)
-    for path in sorted(pair.before.columns.keys() & pair.after.columns.keys()):
-        before, after = pair.before.columns[path].values, pair.after.columns[path].values
+    for path in sorted(pair.before.evidence.keys() & pair.after.evidence.keys()):
+        before, after = pair.before.evidence[path].values, pair.after.evidence[path].values
         flipped = path in typed
         if not flipped:
             thin = list(_thin("type", path, before, after, _kind))
@@ -61,6 +67,11 @@ def changed(pair: Pair) -> Iterator[Difference]:
             yield from _constant(path, before, after)
             if path not in coded:
                 yield from _vocabulary(path, before, after)
+
+
+def _moved(path: str, facts: Facts, known: dict[str, PathFacts]) -> bool:
+    """Say whether numbers are of another size also beside all those of before: windows of few rows have fewer numbers yet."""
+    return ratio(facts.paths[path].numbers, [known[path].numbers], least=_TIMES) is not None
 
 
 def _told(alarm: Alarm, pair: Pair) -> Difference:

@@ -20,15 +20,18 @@ from bartack.recording.messages import header
 __all__ = ["Answer", "Endpoint", "endpoints", "raw_sample"]
 
 _DATA = re.compile(r"^(?:\d+|[0-9a-fA-F-]{16,}|(?=.*\d)[A-Za-z0-9]{12,})$")
-_KEYS = ("id", "Id", "ID", "uuid", "guid", "key", "Key", "number", "code")
+_KEYS = ("id", "uuid", "guid", "key", "number", "code", "name")
+"""What identities are called, in this order; also at the end of a name, as ``companyId``."""
+
 _DEEPEST = 40
 
 
 @dataclass(frozen=True)
 class Answer:
-    """One interaction with what its body says."""
+    """One interaction with what its body says. ``single``: one record was asked for, by its identity."""
 
     interaction: Interaction
+    single: bool = False
 
     @property
     def status(self) -> int:
@@ -59,7 +62,7 @@ class Answer:
     def rows(self) -> tuple[str, list[Any]]:
         """Where the rows are, and the rows: the longest list of objects, or the document itself where there is none."""
         lists = list(_lists(self.document, "", 0))
-        if lists:
+        if lists and not (self.single and isinstance(self.document, dict)):
             return max(lists, key=lambda one: (len(one[1]), -one[0].count(".")))
         return "", [self.document] if isinstance(self.document, dict) else []
 
@@ -81,7 +84,8 @@ def endpoints(cassette: Cassette) -> dict[str, Endpoint]:
     """Return what a cassette was asked, by kind of request."""
     found: dict[str, list[Answer]] = {}
     for one in cassette.interactions:
-        found.setdefault(_kind(one), []).append(Answer(one))
+        kind = _kind(one)
+        found.setdefault(kind, []).append(Answer(one, kind.endswith("/{}")))
     return {name: Endpoint(name, tuple(answers)) for name, answers in sorted(found.items())}
 
 
@@ -109,11 +113,25 @@ class RawSample(Sample):
 
 
 def _identities(rows: Sequence[Any]) -> Iterator[str | None]:
+    """Yield the identity of each row, by the first name that tells all rows apart which are not the same."""
     objects = [row for row in rows if isinstance(row, dict)]
-    name = next((key for key in _KEYS if objects and len({str(one.get(key)) for one in objects}) == len(objects)), None)
+    everywhere = set.intersection(*(set(one) for one in objects)) if objects else set()
+    different = len({repr(one) for one in objects})
+    called = sorted(everywhere, key=lambda name: (_rank(str(name)), str(name)))
+    name = next((one for one in called if _rank(str(one)) < len(_KEYS) and _tells(one, objects, different)), None)
     for row in rows:
-        value = row.get(name) if isinstance(row, dict) and name is not None else None
-        yield None if value is None else str(value)
+        yield str(row[name]) if isinstance(row, dict) and name is not None else None
+
+
+def _rank(name: str) -> int:
+    lower = name.lower().lstrip("@")
+    return next((n for n, key in enumerate(_KEYS) if lower == key or lower.endswith(key)), len(_KEYS))
+
+
+def _tells(name: Any, objects: Sequence[dict[Any, Any]], different: int) -> bool:
+    values = [one[name] for one in objects]
+    plain = all(isinstance(one, str | int) and not isinstance(one, bool) and one != "" for one in values)
+    return plain and len(set(values)) == different
 
 
 def _kind(one: Interaction) -> str:

@@ -38,28 +38,41 @@ class Table:
         return columns(self.rows)
 
     @cached_property
+    def singled(self) -> list[Any]:
+        """The rows with one element of each list, another one each time: elements of one list are alike, and count once."""
+        return [_singled(row, number) for number, row in enumerate(self.rows)]
+
+    @cached_property
+    def evidence(self) -> dict[str, Column]:
+        """What was sent at each path, in so far as values stand for themselves: lists whole, of their elements one each."""
+        if not any("[]" in path for path in self.columns):
+            return self.columns
+        single = columns(self.singled)
+        return {path: single.get(path, column) if "[]" in path else column for path, column in self.columns.items()}
+
+    @cached_property
     def by_key(self) -> dict[str, Any]:
-        """The rows by identity; those whose identity came several times are left out, for nobody knows which is which."""
+        """The rows by identity; where different rows have the same, nobody knows which is which, and they are left out."""
         found: dict[str, Any] = {}
         twice: set[str] = set()
         for key, row in zip(self.keys, self.rows, strict=True):
             if key is not None:
-                twice.update((key,) if key in found else ())
+                twice.update((key,) if key in found and found[key] != row else ())
                 found[key] = row
         return {key: row for key, row in found.items() if key not in twice}
 
     def facts(self, shape: Shape, rows: Sequence[Any] | None = None) -> Facts:
         """Return the facts of the rows, or of some of them."""
         facts = Facts(source="", stream="", contract="")
-        facts.page(self.rows if rows is None else rows, (), shape)
+        facts.page(self.singled if rows is None else rows, (), shape)
         return facts
 
     def baseline(self, shape: Shape) -> Baseline:
         """Return the rows as what is usual: in windows, where there are enough."""
-        size = max(_WINDOW, -(-len(self.rows) // _WINDOWS))
-        cuts = range(0, len(self.rows), size) if len(self.rows) >= 3 * _WINDOW else (0,)
-        parts = [self.rows[at : at + size] if len(cuts) > 1 else self.rows for at in cuts]
-        return Baseline(snapshots=tuple(self.facts(shape, part) for part in parts))
+        rows = self.singled
+        size = max(_WINDOW, -(-len(rows) // _WINDOWS)) if len(rows) >= 3 * _WINDOW else max(1, len(rows))
+        parts = [rows[at : at + size] for at in range(0, len(rows), size)]
+        return Baseline(snapshots=tuple(self.facts(shape, part) for part in parts or [[]]))
 
 
 @dataclass(frozen=True)
@@ -83,6 +96,14 @@ def pair(before: Table, after: Table) -> Pair:
     """Put two tables side by side."""
     shape = _common(before, after)
     return Pair(before, after, shape, after.facts(shape), before.baseline(shape))
+
+
+def _singled(value: Any, number: int) -> Any:
+    if isinstance(value, dict):
+        return {key: _singled(one, number) for key, one in value.items()}
+    if isinstance(value, list | tuple) and value:
+        return [_singled(value[number % len(value)], number)]
+    return value
 
 
 def without(table: Table, path: str) -> Table:
