@@ -95,12 +95,19 @@ def test_fewer_than_five_rows_decide_nothing() -> None:
     assert any(one.about == "properties.email" and "only 4 and 4" in one.reason for one in result.undecided)
 
 
-def test_a_few_rows_are_a_risk_with_the_range_that_chance_allows() -> None:
-    rows = list(population(CONTACTS))[:6]
-    gone = changed(rows, "properties.email", lambda owner, name: owner.pop(name))
-    (found,) = compared(CONTACTS, rows, gone).at_least(("BREAKING", "SILENT", "RISK"))
+def test_a_few_other_rows_are_a_risk_with_the_range_that_chance_allows() -> None:
+    rows = [row for row in population(CONTACTS) if row["properties"]["email"]]
+    gone = changed(rows[6:12], "properties.email", lambda owner, name: owner.pop(name))
+    (found,) = compared(CONTACTS, rows[:6], gone).at_least(("BREAKING", "SILENT", "RISK"))
     assert found.severity == "RISK"
     assert found.to_document()["after"] == {"part": 0, "whole": 6, "interval": (0.0, 0.39)}
+
+
+def test_the_same_few_records_without_a_field_break_it_for_there_is_no_chance_in_that() -> None:
+    rows = [row for row in population(CONTACTS) if row["properties"]["email"]][:6]
+    gone = changed(rows, "properties.email", lambda owner, name: owner.pop(name))
+    (found,) = compared(CONTACTS, rows, gone).at_least(("BREAKING", "SILENT", "RISK"))
+    assert (found.severity, found.before) == ("BREAKING", (6, 6))
 
 
 def test_nothing_compared_is_a_failure_and_never_green() -> None:

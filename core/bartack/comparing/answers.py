@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from bartack.comparing.documents import Answer, Endpoint
 from bartack.comparing.findings import Finding, Kind, Severity
+from bartack.comparing.selftest import SelfTest
 from bartack.drift.odds import Share
-from bartack.recording.messages import header
+from bartack.recording.messages import RecordedResponse, header
 
-__all__ = ["answered"]
+__all__ = ["answered", "tried_answers"]
 
 _ANNOUNCEMENTS = {
     "Deprecation": "it is announced as deprecated (RFC 9745)",
@@ -30,6 +32,22 @@ def answered(before: Mapping[str, Endpoint], after: Mapping[str, Endpoint], *, w
         if was.good and now.good:
             yield from _form(was, now, well=well)
             yield from _envelope(was, now, well=well)
+
+
+def tried_answers(before: Mapping[str, Endpoint], after: Mapping[str, Endpoint]) -> SelfTest | None:
+    """Let the answers of one endpoint fail in another form, and compare anew; None where no endpoint is on both sides."""
+    for name in sorted(before.keys() & after.keys()):
+        failing = Endpoint(name, tuple(_failed(one) for one in after[name].answers))
+        found = any(
+            one.kind in ("status", "error") for one in answered({name: before[name]}, {name: failing}, well=True)
+        )
+        return SelfTest(name, "every answer fails with 599", found)
+    return None
+
+
+def _failed(answer: Answer) -> Answer:
+    response = RecordedResponse(599, "on trial", (("Content-Type", "text/x-trial"),))
+    return Answer(replace(answer.interaction, response=response, failure=None), answer.single)
 
 
 def _status(was: Endpoint, now: Endpoint) -> Iterator[Finding]:

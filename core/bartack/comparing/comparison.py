@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from bartack.comparing.answers import answered
+from bartack.comparing.answers import answered, tried_answers
 from bartack.comparing.consumers import Consumer
 from bartack.comparing.documents import endpoints, raw_sample
 from bartack.comparing.findings import Finding, Undecided, ordered
@@ -78,10 +78,12 @@ def compare(before: Side, after: Side, consumers: Sequence[Consumer] = (), noise
 def _judged(before: Side, after: Side, found: _Found, noise: Noise | None) -> Comparison:
     where = f"{before.label} and {after.label}"
     proof = tried((one.name, one.pair) for one in found.streams if one.pair is not None)
+    if proof is None and before.cassette is not None and after.cassette is not None:
+        proof = tried_answers(endpoints(before.cassette), endpoints(after.cassette))
     if proof is None:
-        if not found.findings:
-            raise ComparisonError("nothing was compared: no stream has rows on both sides", where=where)
-        proof = SelfTest("", "nothing: there are no rows on both sides", found=True)
+        because = "".join(f"; {one.message}" for one in found.findings)
+        fault = f"nothing was compared: no stream has rows, and no call is, on both sides{because}"
+        raise ComparisonError(fault, where=where)
     if not proof.found:
         raise ComparisonError(
             f"a drift that was put in on trial was not found ({proof.stream}: {proof.injected})",

@@ -14,6 +14,8 @@ from bartack.comparing.table import Pair
 __all__ = ["differences"]
 
 _EXPLAINS: dict[str, tuple[str, ...]] = {
+    "renamed": ("missing", "empty", "cardinality"),
+    "missing": ("empty", "cardinality"),
     "type": ("format", "zone", "precision", "range", "cardinality", "values", "recoded", "constant", "length"),
     "constant": ("format", "zone", "precision", "range", "values", "recoded", "length", "scale", "encoding"),
     "scale": ("range", "precision", "format", "values", "recoded"),
@@ -38,7 +40,8 @@ def differences(pair: Pair) -> list[Difference]:
     found: dict[tuple[str, str], Difference] = {}
     for one in (*_causes(paired), *_causes(rest, told)):
         found.setdefault((one.path, one.kind), one)
-    return [found[place] for place in sorted(found)]
+    names = {one.other for one in found.values() if one.other is not None}
+    return [found[place] for place in sorted(found) if not (place[1] == "new" and place[0] in names)]
 
 
 def _causes(found: Sequence[Difference], told: Iterable[tuple[str, str]] = ()) -> list[Difference]:

@@ -147,7 +147,7 @@ def _message(one: Difference) -> str:
     if one.kind == "renamed":
         return f"{one.path} is not sent any more; {one.other} is new and holds values like it"
     if one.kind == "missing":
-        return f"{one.path} is not sent any more"
+        return f"{one.path} is {'empty in every record' if one.now == 'always empty' else 'not sent any more'}"
     return f"{one.path}: {one.was} before, {one.now} now"
 
 

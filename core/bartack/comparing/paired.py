@@ -6,14 +6,16 @@ import html
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from decimal import Decimal
+from decimal import localcontext
+from functools import partial
 from typing import Any, Literal, NamedTuple
 
 from bartack.comparing.aspects import as_moment, as_number
 from bartack.comparing.findings import Difference
 from bartack.comparing.table import Pair
-from bartack.drift.columns import columns
+from bartack.drift.columns import Column, columns
 from bartack.drift.odds import Share
+from bartack.paths import Key, parse
 
 __all__ = ["PAIRS", "done_to", "unchanged"]
 
@@ -38,6 +40,7 @@ def done_to(pair: Pair) -> Iterator[Difference]:
     if len(pair.common) < PAIRS:
         return
     before, after = columns([was for was, _ in pair.common]), columns([now for _, now in pair.common])
+    yield from _lost(pair, before, after)
     for path in sorted(before.keys() & after.keys()):
         values = list(zip(before[path].values, after[path].values, strict=False))
         if len(before[path].values) != len(after[path].values):
@@ -47,22 +50,62 @@ def done_to(pair: Pair) -> Iterator[Difference]:
     yield from _replaced(pair)
 
 
+def _lost(pair: Pair, before: dict[str, Column], after: dict[str, Column]) -> Iterator[Difference]:
+    """Yield what enough of the records had, and none of them has any more; and the name under which its values are now."""
+    gone = {
+        path
+        for path in before
+        if not path.endswith(("[]", "*")) and not (path in after and any(map(_is_filled, after[path].values)))
+    }
+    came = sorted(after.keys() - before.keys())
+    for path in sorted(gone):
+        had = sum(map(_is_filled, before[path].values))
+        if had < PAIRS or before[path].within in gone:
+            continue
+        name = next((one for one in came if after[one].within == before[path].within and _same(pair, path, one)), None)
+        yield Difference(
+            "missing" if name is None else "renamed",
+            path,
+            was=path if name is not None else "sent",
+            now=name if name is not None else "always empty" if path in after else "not sent",
+            before=Share(had, len(pair.common)),
+            after=Share(0, len(pair.common)),
+            examples=(before[path].values[0], None if name is None else after[name].values[0]),
+            other=name,
+        )
+
+
+def _same(pair: Pair, path: str, other: str) -> bool:
+    """Say whether nearly all records that had a value at a path have it at another one now."""
+    values = [(_below(was, path), _below(now, other)) for was, now in pair.common]
+    had = [was == now for was, now in values if _is_filled(was)]
+    return bool(sum(had) >= _NEARLY_ALL * len(had))
+
+
+def _is_filled(value: Any) -> bool:
+    return bool(value is not None and value not in ((), [], ""))
+
+
 def unchanged(pair: Pair, path: str) -> bool:
     """Say whether enough records are on both sides, and all of them have the same values at and below a path."""
-    place = path.split(".")
     same = filled = 0
     for was, now in pair.common:
-        one, other = _below(was, place), _below(now, place)
+        one, other = _below(was, path), _below(now, path)
         same += one == other
         filled += one not in (None, (), [], "")
     return filled >= PAIRS and same == len(pair.common)
 
 
-def _below(value: Any, place: Sequence[str]) -> Any:
-    for at, name in enumerate(place):
+def _below(value: Any, path: str) -> Any:
+    steps = parse(path.replace("[]", "") or ".")
+    return _at(value, [key for key in steps if isinstance(key, Key)])
+
+
+def _at(value: Any, place: Sequence[str]) -> Any:
+    for number, name in enumerate(place):
         if isinstance(value, list | tuple):
-            return [_below(one, place[at:]) for one in value]
-        value = value.get(name.removesuffix("[]")) if isinstance(value, dict) else None
+            return [_at(one, place[number:]) for one in value]
+        value = value.get(name) if isinstance(value, dict) else None
     return value
 
 
@@ -78,6 +121,9 @@ def _change(path: str, values: Sequence[tuple[Any, Any]]) -> Iterator[Difference
     """Yield the one change that nearly all values went through that could."""
     for could, change in _CHANGES:
         able = [(was, now) for was, now in values if could(was) and now not in (None, "")]
+        if change is _cut:  # what is short enough could not be cut off
+            longest = max((len(now) for _, now in able if isinstance(now, str)), default=0)
+            able = [(was, now) for was, now in able if len(was) > longest]
         if len(able) < PAIRS:
             continue
         made = [(change(was, now), was, now) for was, now in able]
@@ -100,12 +146,14 @@ def _scale(was: Any, now: Any) -> Change | None:
     old, new = as_number(was), as_number(now)
     if not old or new is None or new == old:
         return None
-    ratio = (new / old).quantize(Decimal("1E-6")).normalize() if abs(new) < Decimal("1E20") * abs(old) else Decimal(0)
+    with localcontext(prec=3):  # of what was rounded on the way the ratio is not exact
+        ratio = (new / old).normalize()
     if ratio == -1:
         return Change("scale", "the sign turned round")
-    if not ratio:
+    if not ratio or ratio == 1:
         return None
-    return Change("scale", f"times {ratio:f}" if abs(ratio) >= 1 else f"divided by {(1 / ratio).normalize():f}")
+    with localcontext(prec=3):
+        return Change("scale", f"times {ratio:f}" if abs(ratio) > 1 else f"divided by {(1 / ratio).normalize():f}")
 
 
 def _is_moment(value: Any) -> bool:
@@ -126,16 +174,15 @@ def _shift(was: Any, now: Any) -> Change | None:
 
 
 def _is_foreign(value: Any) -> bool:
-    return isinstance(value, str) and (not value.isascii() or any(one in value for one in "&<>"))
+    return isinstance(value, str) and not value.isascii()
 
 
-def _damage(was: Any, now: Any) -> Change | None:
-    if not isinstance(now, str) or now == was:
-        return None
-    for name, damage in _DAMAGES.items():
-        if now == damage(was):
-            return Change("encoding", name)
-    return None
+def _is_markup(value: Any) -> bool:
+    return isinstance(value, str) and any(one in value for one in "&<>")
+
+
+def _damaged(name: str, damage: Callable[[str], str], was: Any, now: Any) -> Change | None:
+    return Change("encoding", name) if now == damage(was) != was else None
 
 
 def _ascii(text: str) -> str:
@@ -148,6 +195,9 @@ _DAMAGES: dict[str, Callable[[str], str]] = {
     "Windows-1252 read as UTF-8": lambda text: text.encode("cp1252", "replace").decode("utf-8", "replace"),
     "question marks for letters beyond ASCII": lambda text: text.encode("ascii", "replace").decode(),
     "letters beyond ASCII left out": _ascii,
+}
+
+_ESCAPES: dict[str, Callable[[str], str]] = {
     "escaped as HTML": html.escape,
     "escaped as HTML twice": lambda text: html.escape(html.escape(text)),
 }
@@ -222,7 +272,8 @@ _CHANGES: tuple[tuple[Callable[[Any], bool], Callable[[Any, Any], Change | None]
     (_has_time, _cleared),
     (_is_moment, _shift),
     (_is_day, _swapped),
-    (_is_foreign, _damage),
+    *((_is_foreign, partial(_damaged, name, damage)) for name, damage in _DAMAGES.items()),
+    *((_is_markup, partial(_damaged, name, damage)) for name, damage in _ESCAPES.items()),
     (_is_long, _cut),
 )
 """Who could have gone through a change, and what a value went through."""

@@ -11,6 +11,11 @@ from bartack.drift.columns import ROWS
 
 __all__ = ["SelfTest", "tried"]
 
+_MOST = 0.6
+"""A field that fewer rows have is not missed when none has it; of few rows all must have it."""
+
+_ROWS = 20
+
 
 @dataclass(frozen=True, slots=True)
 class SelfTest:
@@ -33,12 +38,13 @@ def tried(compared: Iterable[tuple[str, Pair]]) -> SelfTest | None:
 
 
 def _field(two: Pair) -> str | None:
-    """Return a field that all rows of both sides have; the first by name, so that each run tries the same."""
-    for path in sorted(two.before.columns.keys() & two.after.columns.keys()):
-        sides = (two.before, two.after)
-        whole = all(
-            side.columns[path].within == ROWS and len(side.columns[path].values) == len(side.rows) for side in sides
-        )
-        if whole and path != "*" and not two.shape.at(path).key:
-            return path
-    return None
+    """Return the field that most rows of both sides have, the first by name, so that each run tries the same."""
+    found: list[tuple[float, str]] = []
+    for path in two.before.columns.keys() & two.after.columns.keys():
+        columns = two.before.columns[path], two.after.columns[path]
+        if all(column.within == ROWS for column in columns) and path != "*" and not two.shape.at(path).key:
+            shares = len(columns[0].values) / len(two.before.rows), len(columns[1].values) / len(two.after.rows)
+            found.append((-min(shares), path))
+    best = min(found, default=None)
+    most = _MOST if min(len(two.before.rows), len(two.after.rows)) >= _ROWS else 1.0
+    return best[1] if best is not None and -best[0] >= most else None

@@ -42,9 +42,12 @@ class Reader:
         """
         name = self.connector if self.connector is not None else cassette.about.connector
         if name:
-            runtime = replace(self.runtime, sleep=_at_once)
-            return source_of(cassette.about, self.plugins(name), runtime, connector=name)
+            return source_of(cassette.about, self.plugins(name), self.runtime, connector=name)
         return self.source
+
+
+def _replayed(source: Source, cassette: Cassette) -> Source:
+    return replace(source, replay=cassette, runtime=replace(source.runtime, sleep=_at_once))
 
 
 def _at_once(_: float) -> None:
@@ -60,7 +63,7 @@ def side_of(
     for cassette in cassettes:
         try:
             source = reader.of(cassette)
-            feeds = [] if source is None else replace(source, replay=cassette).feeds()
+            feeds = [] if source is None else _replayed(source, cassette).feeds()
         except ConfigError as error:
             feeds = []
             undecided.append(Undecided(str(cassette.path), "fields of contracts", error.message))
