@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from bartack.errors import RecordingError
+from bartack.recording.readings import Readings
 from bartack.recording.scrub import Scrubber
 from bartack.recording.sql.cassette import DRIVER_ERRORS, Database, SqlCassette, SqlError, Statement
 from bartack.recording.sql.statements import fingerprint, is_control, ordered, refuse_writes
@@ -28,12 +29,12 @@ class SqlPlayer:
 
     def __init__(self, cassette: SqlCassette, scrub: Scrubber | None = None) -> None:
         self.cassette = cassette
-        self._scrub = scrub or Scrubber()
+        self._readings = Readings.of(scrub or Scrubber(), cassette.about.personal)
         self._lock = threading.Lock()
         self._left: dict[tuple[str, str], list[Statement]] = defaultdict(list)
         self._last: dict[tuple[str, str], Statement] = {}
         for item in reversed(cassette.statements):
-            self._left[fingerprint(item.sql), item.parameters].append(item)
+            self._left[_key(self._readings.stored, item.sql, item.parameters)].append(item)
         self.module = Module(self)
 
     @property
@@ -56,16 +57,29 @@ class SqlPlayer:
             it writes, nothing was recorded for it, or all that was has been given; the nearest statement is named.
         """
         refuse_writes(sql)
-        key = (fingerprint(sql), self._scrub.text(ordered(sql, parameters)))
+        parameters = ordered(sql, parameters)
         with self._lock:
+            key = self._found(sql, parameters)
             left = self._left.get(key)
             if left:
                 self._last[key] = left.pop()
-            elif not (self.cassette.allow_playback_repeats and key in self._last):
-                raise self._missing(*key)
             given = self._last[key]
         self.cassette.played(given)
         return given
+
+    def _found(self, sql: str, parameters: str) -> tuple[str, str]:
+        """Return the key under which there is an answer; without the key of the tokens, the only one that may be meant."""
+        keys = [_key(reading, sql, parameters) for reading in self._readings.asked]
+        for key in keys:
+            if self._left.get(key) or (self.cassette.allow_playback_repeats and key in self._last):
+                return key
+        if (by_kind := self._readings.by_kind) is not None:
+            keys = [_key(by_kind, sql, parameters)]
+            waiting = ((key, left[-1]) for key, left in self._left.items() if left)
+            alike = [key for key, item in waiting if _key(by_kind, item.sql, item.parameters) == keys[0]]
+            if len(alike) == 1:
+                return alike[0]
+        raise self._missing(*keys[0])
 
     def _missing(self, asked: str, parameters: str) -> RecordingError:
         if (asked, parameters) in self._left:
@@ -80,6 +94,11 @@ class SqlPlayer:
             where=str(self.cassette.path),
             next_step="record it anew, or look at what has changed",
         )
+
+
+def _key(reading: Scrubber, sql: str, parameters: str) -> tuple[str, str]:
+    """Return what a statement is looked up by."""
+    return fingerprint(reading.text(sql)), reading.text(parameters)
 
 
 class Module:

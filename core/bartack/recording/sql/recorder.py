@@ -57,7 +57,8 @@ class SqlRecorder:
         if error is not None:
             error = SqlError(error.kind, self._scrub.text(error.message), error.code)
         scrubbed = Answer(answer.columns, rows, answer.whole, error, answer.seconds)
-        self.cassette.append(Statement(sql, self._scrub.text(ordered(sql, parameters)), scrubbed))
+        text = self._scrub.text
+        self.cassette.append(Statement(text(sql), text(ordered(sql, parameters)), scrubbed))
 
 
 class _Connection:
