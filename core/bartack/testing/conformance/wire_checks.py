@@ -185,27 +185,6 @@ def notices_rows_that_are_no_list(bench: Bench) -> Iterator[Finding]:
     yield from _no_rows(bench, "a text for the rows", lambda answer: with_body(answer, _unlisted(answer.body, "none")))
 
 
-@check("dependable", "http", repair="decode bodies by their declared charset, strictly")
-def notices_bytes_that_are_no_text(bench: Bench) -> Iterator[Finding]:
-    """Bytes that are no text in the declared encoding are an error or an issue, never other characters in silence."""
-    for recording, one in bench.whole():
-        rows = bench.pages(recording)[-1].rows
-        answer = one.stage.answers[-1]
-        texts = [
-            value for row in rows[-1:] if isinstance(row, dict) for value in row.values() if isinstance(value, str)
-        ]
-        for text in filter(None, texts):
-            damaged = answer.body.replace(text.encode(), text.encode()[:-1] + b"\xff", 1)
-            if damaged == answer.body:
-                continue
-            act = with_body(answer, damaged)
-            played = bench.perform(one.take.feed, recording, at(len(one.stage.asked), act, times=9))
-            if played.crash is not None:
-                yield f"{recording}: {played.ending}"
-            elif played.take.error is None and "\ufffd" in repr(played.records):
-                yield f"{recording}: bytes that are no text become U+FFFD"
-
-
 @check("dependable", repair="reach the source through the session that open() returns, and nothing else")
 def opens_no_connection_of_its_own(bench: Bench) -> Iterator[Finding]:
     """Everything goes through the session: what goes past it is neither recorded, nor held to deadlines and quotas."""
@@ -290,7 +269,6 @@ WIRE: tuple[Check, ...] = (
     takes_no_error_in_a_200_for_rows,
     notices_a_renamed_envelope,
     notices_rows_that_are_no_list,
-    notices_bytes_that_are_no_text,
     opens_no_connection_of_its_own,
     sends_no_secret_in_addresses,
     asks_the_same_every_time,
