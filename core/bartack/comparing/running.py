@@ -17,9 +17,10 @@ from bartack.comparing.sides import Reader, pairs, side_of
 from bartack.comparing.stored import compare_with_baselines
 from bartack.errors import AccessError, ComparisonError
 from bartack.reading.source import Source
-from bartack.recording import KEPT, Cassette
+from bartack.recording import KEPT, Cassette, load_recording
 from bartack.recording.library import entries
 from bartack.recording.messages import header
+from bartack.recording.sql.cassette import SqlCassette
 
 if TYPE_CHECKING:
     from bartack.store.state import StateStore
@@ -57,8 +58,8 @@ def compare_recordings(
         if one is None or other is None
     ]
     for one, other in both:
-        was, unread = side_of([Cassette.load(one)], reader, streams)
-        now, unread_now = side_of([Cassette.load(other)], reader, streams)
+        was, unread = side_of([load_recording(one)], reader, streams)
+        now, unread_now = side_of([load_recording(other)], reader, streams)
         found = compare(was, now, consumers, noise)
         yield replace(found, undecided=tuple(sorted({*found.undecided, *unread, *unread_now, *lone})))
         lone = []
@@ -66,7 +67,7 @@ def compare_recordings(
 
 def compare_source(
     source: Source,
-    recordings: Sequence[Cassette],
+    recordings: Sequence[Cassette | SqlCassette],
     reader: Reader,
     *,
     most: int,
@@ -104,7 +105,7 @@ def _scheme(text: str | None) -> str:
     return (text or "").partition(" ")[0].lower()
 
 
-def newest(folder: Path, source: Source, streams: Sequence[str] = ()) -> list[Cassette]:
+def newest(folder: Path, source: Source, streams: Sequence[str] = ()) -> list[Cassette | SqlCassette]:
     """Return the youngest recording of each stream in a folder of cassettes, by what it says of itself, then by name.
 
     Raises
@@ -112,10 +113,10 @@ def newest(folder: Path, source: Source, streams: Sequence[str] = ()) -> list[Ca
     RecordingError
         one of them cannot be read.
     """
-    found: dict[str, list[tuple[str, str, Cassette]]] = {}
+    found: dict[str, list[tuple[str, str, Cassette | SqlCassette]]] = {}
     for entry in entries(folder, source.connector.name):
         if not streams or entry.stream in streams:
-            cassette = Cassette.load(entry.path)
+            cassette = load_recording(entry.path)
             at = cassette.about.recorded_at
             age = "" if at is None else at.astimezone(UTC).isoformat()
             found.setdefault(entry.stream, []).append((age, entry.scenario, cassette))

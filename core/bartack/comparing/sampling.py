@@ -82,7 +82,7 @@ def _sample(feed: Feed, most: int | None) -> Sample:
     outcomes: list[Outcome] = []
     whole, fault = True, None
     replayed = feed.source.replay
-    query = recorded_query(replayed.about) if isinstance(replayed, Cassette) else Query()
+    query = Query() if replayed is None or isinstance(replayed, Path) else recorded_query(replayed.about)
     try:
         with feed.source.open() as session:
             for page in guarded(feed.pages(session, query), query):

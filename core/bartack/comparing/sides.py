@@ -14,6 +14,7 @@ from bartack.reading.replayed import source_of
 from bartack.reading.source import Source
 from bartack.recording import Cassette
 from bartack.recording.library import SUFFIXES
+from bartack.recording.sql.cassette import SqlCassette
 from bartack.registry import Plugins
 from bartack.transports.base import Runtime
 
@@ -32,7 +33,7 @@ class Reader:
     connector: str | None = None
     source: Source | None = None
 
-    def of(self, cassette: Cassette) -> Source | None:
+    def of(self, cassette: Cassette | SqlCassette) -> Source | None:
         """Return what reads a cassette; None where nobody knows which connector made it.
 
         Raises
@@ -46,7 +47,7 @@ class Reader:
         return self.source
 
 
-def _replayed(source: Source, cassette: Cassette) -> Source:
+def _replayed(source: Source, cassette: Cassette | SqlCassette) -> Source:
     return replace(source, replay=cassette, runtime=replace(source.runtime, sleep=_at_once))
 
 
@@ -55,7 +56,7 @@ def _at_once(_: float) -> None:
 
 
 def side_of(
-    cassettes: Sequence[Cassette], reader: Reader, streams: Sequence[str] = (), most: int | None = None
+    cassettes: Sequence[Cassette | SqlCassette], reader: Reader, streams: Sequence[str] = (), most: int | None = None
 ) -> tuple[Side, list[Undecided]]:
     """Return what recordings hold, and what keeps one from being read by a mapping; its answers are compared all the same."""
     label = ", ".join(str(one.path) for one in cassettes)
@@ -68,8 +69,10 @@ def side_of(
             feeds = []
             undecided.append(Undecided(str(cassette.path), "fields of contracts", error.message))
         samples += [sample(feed, most) for feed in feeds if not streams or feed.stream.name in streams]
-    whole = [one for cassette in cassettes for one in cassette.interactions]
-    return Side(label, samples, Cassette(cassettes[0].path, whole, about=cassettes[0].about)), undecided
+    http = [one for one in cassettes if isinstance(one, Cassette)]
+    whole = [one for cassette in http for one in cassette.interactions]
+    answers = Cassette(http[0].path, whole, about=http[0].about) if http else None
+    return Side(label, samples, answers), undecided
 
 
 def pairs(before: Path, after: Path) -> Iterator[tuple[Path | None, Path | None]]:

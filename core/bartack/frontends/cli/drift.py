@@ -23,7 +23,7 @@ from bartack.frontends.cli.main import INCOMPLETE
 from bartack.frontends.cli.recorded import config_of, reader_of
 from bartack.frontends.cli.tables import console, shown, table
 from bartack.hub import Hub, open_hub
-from bartack.recording import Cassette
+from bartack.recording import load_recording
 from bartack.store.presence import is_there
 from bartack_contracts import Catalog
 
@@ -71,7 +71,7 @@ def _source(hub: Hub, name: str, options: argparse.Namespace) -> Comparison:
     reader = replace(reader_of(hub.config, options.connector), source=source)
     how: dict[str, Any] = _how(options, reader, hub.config, lambda: hub.contracts) | {"most": options.sample}
     if options.against not in (None, "store"):
-        return compare_source(source, [Cassette.load(options.against)], **how)
+        return compare_source(source, [load_recording(options.against)], **how)
     cassettes = newest(Path(hub.config.folder) / "cassettes", source, options.stream) if options.against is None else []
     if cassettes:
         return compare_source(source, cassettes, **how)
