@@ -12,7 +12,7 @@ import pytest
 
 from bartack.testing.conformance.bench import Bench
 from bartack.testing.conformance.catalogue import CHECKS
-from bartack.testing.conformance.check import Check
+from bartack.testing.conformance.check import LEVELS, Check, Level
 from bartack.testing.conformance.requirements import REQUIREMENTS, missing
 from bartack.testing.tapes import cassette_folder
 
@@ -35,6 +35,8 @@ class ConformanceSuite:
         settings of the source, over those that the recordings tell.
     base_dir
         the folder that paths in settings and mapping files are relative to (default: that of the test file).
+    level
+        the level that is claimed: checks above it are not run.
     closed
         requirements that the connector does not meet, each with the reason: its checks are skipped, which lowers the level.
     """
@@ -43,12 +45,14 @@ class ConformanceSuite:
     cassettes: ClassVar[str | Path | None] = None
     settings: ClassVar[Mapping[str, Any]] = {}
     base_dir: ClassVar[str | Path | None] = None
+    level: ClassVar[Level] = "complete"
     closed: ClassVar[Mapping[str, str]] = {}
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Make a test of each check."""
         if "conformance_check" in metafunc.fixturenames:
-            metafunc.parametrize("conformance_check", CHECKS, ids=[one.id for one in CHECKS])
+            held = [one for one in CHECKS if LEVELS.index(one.level) <= LEVELS.index(self.level)]
+            metafunc.parametrize("conformance_check", held, ids=[one.id for one in held])
 
     @pytest.fixture(scope="class")
     @classmethod
