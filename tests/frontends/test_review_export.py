@@ -12,6 +12,7 @@ import pytest
 
 from bartack.frontends.cli import main
 from bartack.rehearsing.regression import read_row
+from support.http_vendor import Answer, running_vendor
 
 
 @pytest.fixture
@@ -72,3 +73,24 @@ def test_the_types_of_a_databases_row_are_kept(estate: Path, capsys: pytest.Capt
     row = read_row(next((estate / "tests").glob("*.json")))
     assert isinstance(row["SALDO_CENT"], int | Decimal)
     assert run(next((estate / "tests").glob("test_*.py"))).returncode == 1
+
+
+def test_nobody_can_be_named_by_what_is_written(tmp_path: Path) -> None:
+    (tmp_path / "people.yaml").write_text(
+        "contract: person/1\nfields:\n  name.full: {path: name, required: true}\n  kind: {const: contact}\n"
+        "  emails: {each: [{path: mail}], use: email}\n  addresses: {each: [{fields: {city: town}}]}\n"
+    )
+    row = {"id": 7, "name": None, "mail": "zoe@gmx.de", "town": "Köln", "tier": "gold"}
+    with running_vendor() as vendor:
+        vendor.on("/people", Answer({"items": [row]}))
+        (tmp_path / "bartack.toml").write_text(
+            f'[sources.crm]\nconnector = "http"\nbase_url = "{vendor.url}"\n[sources.crm.streams.people]\n'
+            'path = "/people"\nrows = "items"\nkey = "id"\nmapping = "people.yaml"\n'
+        )
+        main(["sync", "crm", "--config", str(tmp_path)])
+    assert main(["review", "export", "1", "--to", str(tmp_path / "tests"), "--config", str(tmp_path)]) == 0
+    written = read_row(next((tmp_path / "tests").glob("*.json")))
+    assert (written["id"], written["name"], written["tier"]) == (7, None, "gold")
+    assert written["mail"].endswith(".example.org")
+    assert written["town"] not in ("Köln", "")
+    assert run(next((tmp_path / "tests").glob("test_*.py"))).returncode == 1

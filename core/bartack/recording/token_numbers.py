@@ -27,6 +27,8 @@ _TRIES = 64
 _YEAR_FIRST = re.compile(r"(\s*)(\d{4})([-/.])(\d{1,2})\3(\d{1,2})((?:[T ]\d.*)?\s*)", re.DOTALL)
 _YEAR_LAST = re.compile(r"(\s*)(\d{1,2})([-/.])(\d{1,2})\3(\d{4}|\d{2})((?:[T ,]+\d.*)?\s*)", re.DOTALL)
 _COMPACT = re.compile(r"()((?:18|19|20)\d\d)()(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])()")
+_NO_DAYS = frozenset(("0000-00-00", "0001-01-01", "1899-12-30", "1900-01-01", "1970-01-01", "9999-12-31"))
+"""What systems write where there is no date; nobody's data, and a hazard."""
 _EPOCH = re.compile(r"-?\d{8,14}")
 _DAY = 86_400
 _MILLIS = 11
@@ -94,6 +96,8 @@ def date_for(text: str, seeds: Seeds, *, again: bool, bare: bool = False) -> str
     Which number is the day stays as clear, or unclear, as it was. ``bare``: dates without separators, moments in seconds or
     milliseconds since 1970, and years, days or months alone count as well.
     """
+    if text.strip()[:10] in _NO_DAYS or (bare and text.strip("0-/. ") == ""):
+        return text
     if found := _YEAR_FIRST.fullmatch(text):
         before, year, between, month, day, after = found.groups()
         month, day = _moved(year, month, day, seeds, again=again)

@@ -15,6 +15,7 @@ from bartack.frontends.cli.tables import shown
 from bartack.hub import Hub, open_hub
 from bartack.mapping.corrections import as_typed
 from bartack.mapping.loader import plain
+from bartack.reading.personal import personal_of
 from bartack.recording import Scrubber
 from bartack.rehearsing import regression
 from bartack.reviewing.review import Settled
@@ -98,7 +99,9 @@ def export(options: argparse.Namespace) -> int:
 def _export_test(options: argparse.Namespace) -> int:
     with open_hub(options.config) as hub:
         reject, feed, row = hub.review.row(options.number)
-        clean = Scrubber(feed.source.known_secrets()).text
+        source = feed.source
+        personal = None if source.config.keep.personal == "keep" else personal_of(source, recording=True)
+        clean = Scrubber(source.known_secrets(), personal).text
         done = regression.export(reject, feed, row, clean, Path(options.to), hub.config.folder)
     if options.json:
         write({"exported": {"test": str(done.test), "fixture": str(done.fixture), "replaced": done.replaced}})
