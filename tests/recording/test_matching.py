@@ -181,7 +181,7 @@ FIRST_DIFFERENCES: dict[str, tuple[RecordedRequest, RecordedRequest]] = {
     ),
     "where the body has no $.limit": (request(body='{"a": 1}'), request(body='{"a": 1, "limit": 5}')),
     "where the body has $.limit too": (request(body='{"a": 1, "limit": 5}'), request(body='{"a": 1}')),
-    "<n1:Id>1</n1:Id></n1:Get></n0:Body></n0:Envelop… at position 107, not ": (
+    'where the body\'s Envelope/Body/Get/Id is "1", not "2"': (
         request(body=soap(1)),
         request(body=soap(2)),
     ),
