@@ -42,24 +42,43 @@ def test_tables_and_views_become_streams(tmp_path: Path, capsys: Any, url: str) 
         ("people", "person/1", "id"),
     ]
     assert told["left_out"] == ["settings: neither its name nor its fields are those of a contract"]
-    assert [one["text"].partition(":")[0] for one in told["todos"]] == [
-        "documentation",
-        "recording of contact_list",
-        "recording of firms",
-        "recording of people",
-    ]
+    assert [one["text"].partition(":")[0] for one in told["todos"]] == ["documentation"]
+    assert {path for path in told["files"] if path.startswith("cassettes/")} == {
+        f"cassettes/legacy/{stream}/some.yaml" for stream in ("contact_list", "firms", "people")
+    }
     parses(tmp_path / "x")
 
 
 def test_keys_changes_and_foreign_keys_are_taken_from_the_database(tmp_path: Path, capsys: Any, url: str) -> None:
     contacts = drafted("legacy", url, load(), Runtime()).found[0].stream
     assert contacts == SqlStream(
-        "contact_list", table="Contact List", key="id", changed="updated_at", mapping="contact_list.yaml"
+        "contact_list",
+        table="Contact List",
+        key="id",
+        changed="updated_at",
+        mapping="contact_list.yaml",
+        evidence="recorded",
     )
     draft(capsys, tmp_path / "x", "legacy", url)
     found = rules(tmp_path / "x", "contact_list.yaml")
     assert found["organizations"]["each"][0]["fields"]["ref"] == {"ref": "organization/1", "id": "firm_id"}
     assert found["emails"] == {"each": ["'e.mail'"], "use": "email"}
+
+
+def test_an_empty_table_is_recorded_when_it_has_rows(tmp_path: Path, capsys: Any, url: str) -> None:
+    connection = sqlite3.connect(tmp_path / "crm.db")
+    with connection:
+        connection.execute("DELETE FROM firms")
+    connection.close()
+    told = draft(capsys, tmp_path / "x", "legacy", url)
+    assert "recording of firms: it was empty; record it when there are rows" in [one["text"] for one in told["todos"]]
+
+
+def test_names_and_addresses_of_people_are_not_in_the_recordings(tmp_path: Path, capsys: Any, url: str) -> None:
+    told = draft(capsys, tmp_path / "x", "legacy", url)
+    recorded = "".join((tmp_path / "x" / path).read_text() for path in told["files"] if path.startswith("cassettes/"))
+    assert '"2026-01-01T10:00:00Z"' in recorded
+    assert "Müller" not in recorded
 
 
 def test_where_the_database_is_stays_out_of_the_plugin(tmp_path: Path, capsys: Any, url: str) -> None:

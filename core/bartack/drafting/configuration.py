@@ -33,7 +33,7 @@ def _lines(names: Names, described: Described, found: Sequence[Found]) -> Iterat
         yield '# username, password = { env = "…" } and auth = "basic", "wsse" or "wsse_digest", where the service wants them'
     yield from _DEFAULTS
     for one in found:
-        if one.answers:
+        if one.recordable:
             name = f"{one.stream.name}-recorded"
             yield from _source(name, names, described)
             yield f'replay = "cassettes/{names.connector}/{one.stream.name}/{one.scenario}.yaml"   # nobody is asked'

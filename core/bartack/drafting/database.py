@@ -55,6 +55,7 @@ def described(url: str, names: Names, runtime: Runtime) -> Described:
 def _found(name: str, table: FoundTable) -> Found:
     key = tuple(Column(one).path for one in table.key)
     changed = changed_column(table.columns)
+    filled = any(one.values for one in table.columns.all)
     stream = SqlStream(
         name,
         key=key[0] if len(key) == 1 else key,
@@ -63,15 +64,15 @@ def _found(name: str, table: FoundTable) -> Found:
         view=table.name if table.kind == "view" else None,
         schema=table.schema,
         changed=changed,
+        evidence="recorded" if filled else "documented",
     )
     how = "high: the primary key" if table.key_note is None else f"low: {table.key_note.rpartition('): ')[2]}"
-    remarks = {
-        "key": f"confidence: {how}",
-        "recording": f"TODO: recording of {name}: there is none; the rows of a database are nothing to draft one of",
-    }
+    remarks = {"key": f"confidence: {how}"}
+    if not filled:
+        remarks["recording"] = f"TODO: recording of {name}: it was empty; record it when there are rows"
     if changed is not None:
         remarks["changed"] = f"confidence: high: called {changed}, and can be compared with a moment"
-    return Found(table.name, stream, table.columns, remarks=remarks)
+    return Found(table.name, stream, table.columns, remarks=remarks, scenario="some", live=filled)
 
 
 def _pointing(found: Found, streams: dict[str, str]) -> Found:

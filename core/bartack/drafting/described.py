@@ -44,8 +44,8 @@ class Found:
     """One list of the foreign system.
 
     ``noun``: what it is called, to guess the contract by. ``remarks``: parameter of the stream -> how sure it is, or what
-    is left to do there. ``answers``: what the source answers when the list is read to its end; without any, nothing can be
-    recorded. ``scenario``: what the recording is called.
+    is left to do there. ``answers``: what the source answers when the list is read to its end. ``live``: it answers by itself,
+    and is recorded so. Without either nothing can be recorded. ``scenario``: what the recording is called.
     """
 
     noun: str
@@ -55,6 +55,12 @@ class Found:
     headers: tuple[Mapping[str, str], ...] = ()
     remarks: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     scenario: str = "example"
+    live: bool = False
+
+    @property
+    def recordable(self) -> bool:
+        """A recording of it can be made now."""
+        return self.live or bool(self.answers)
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,7 +122,7 @@ def _record(plugin: DraftedPlugin, place: Path, plugins: Plugins, runtime: Runti
         name = found.stream.name
         path = Path("cassettes") / plugin.names.connector / name / f"{found.scenario}.yaml"
         try:
-            takes = tried(source, found, place / path, VERSION) if found.answers else ()
+            takes = tried(source, found, place / path, VERSION) if found.recordable else ()
         except BartackError as error:
             trial.failed[name] = f"its example cannot be read: {error.message}"
             continue
@@ -135,7 +135,7 @@ def _said(take: Take) -> str:
     """Say what went wrong with a read of drafted answers; blank where nothing did."""
     if take.error is not None:
         return take.error.message
-    if take.report.completeness != "complete":
+    if take.report.completeness not in ("complete", "limited"):
         return f"read from its example it is {take.report.completeness}: {'; '.join(take.report.reasons)}"
     if not take.report.rejected:
         return ""

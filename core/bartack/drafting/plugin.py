@@ -140,7 +140,7 @@ class DraftedPlugin:
                 table="\n".join(rows),
                 todos="\n".join(f"* `{one.file}`, line {one.line}: {_plain(one.text)}" for one in self.todos)
                 or "Nothing.",
-                recordings=_recordings(self.names.connector) if any(one.answers for one in self.found) else "",
+                recordings=_recordings(self.names.connector) if any(one.recordable for one in self.found) else "",
                 left_out=f"\n## Left out\n\n{left}" if left else "",
             ).rstrip()
             + "\n"

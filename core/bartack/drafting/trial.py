@@ -1,4 +1,4 @@
-"""Tries a drafted connector before it is written: it reads the drafted answers, and they are recorded as it asks for them."""
+"""Tries a drafted connector before it is written: it reads what it is drafted from, and is recorded while it does."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from bartack.reading.recorded import record
 from bartack.reading.replayed import Take, play
 from bartack.reading.source import Source
 from bartack.recording.names import PLACEHOLDER
+from bartack.recording.sql import SqlCassette
 from bartack.sdk.connector import Connector
 from bartack.settings import HttpSettings, Secret, Settings
 from bartack.transports.base import Runtime, Session
@@ -33,6 +34,10 @@ if TYPE_CHECKING:
 __all__ = ["source_of", "tried"]
 
 _SETTINGS: Mapping[str, type[Settings]] = {"http": HttpSettings, "soap": SoapSettings, "sql": SqlSettings}
+
+
+_ROWS = 20
+"""Rows of a live system that are recorded."""
 
 
 def source_of(
@@ -94,13 +99,16 @@ def tried(source: Source, found: Found, file: Path, version: str) -> tuple[Take,
     Raises
     ------
     BartackError
-        the drafted stream cannot read the drafted answers.
+        the drafted stream cannot read what it is answered.
     """
-    canned = replace(source, runtime=replace(source.runtime, adapter=_Canned(found.answers, found.headers)))
-    take, cassette = record(canned, found.stream.name, file)
+    if not found.live:
+        source = replace(source, runtime=replace(source.runtime, adapter=_Canned(found.answers, found.headers)))
+    take, cassette = record(source, found.stream.name, file, limit=_ROWS if found.live else None)
     if take.error is not None:
         raise take.error
     cassette.about = replace(cassette.about, connector_version=version)
+    if isinstance(cassette, SqlCassette):  # where it is, is no matter of the plugin
+        cassette.database = replace(cassette.database, label=source.name)
     cassette.save()
     return tuple(play(feed, cassette) for feed in source.feeds(stream=found.stream.name))
 
