@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bartack.comparing.databases import declared
 from bartack.frontends.cli import main
+from bartack.recording.sql.cassette import Answer, SqlCassette, Statement
 
 CONFIG = """
 [sources.legacy]
@@ -76,3 +79,15 @@ def test_two_recordings_of_a_database_are_compared_without_it(legacy: Path, caps
     assert main(["drift", before, before, "--config", str(legacy)]) == 0
     assert "articles as product/1: 40 and 40 rows" in capsys.readouterr().out
     assert not (legacy / "legacy.db").exists()
+
+
+def test_a_column_that_is_declared_otherwise_is_a_risk_though_its_values_read_alike() -> None:
+    def recorded(code: str) -> SqlCassette:
+        answer = Answer((("id", "23"), ("total", code)), ((1, Decimal("12.50")),))
+        return SqlCassette("invoices.yaml", [Statement('SELECT * FROM public."invoices" ORDER BY id', answer=answer)])
+
+    (found,) = declared(recorded("1700"), recorded("701"))
+    assert (found.severity, found.stream, found.path) == ("RISK", "public.invoices", "total")
+    assert (found.was, found.now) == ("declared as 1700", "declared as 701")
+    assert list(declared(recorded("1700"), recorded("1700"))) == []
+    assert list(declared(recorded("None"), recorded("None"))) == []

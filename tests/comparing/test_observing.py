@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from bartack.comparing import Seen, observing
 from bartack.comparing.consumers import Consumer, read_manifest
-from bartack.comparing.observing import Seen, observing
 from bartack.errors import ConfigError
 from bartack_contracts import EmailAddress, Person, PersonName, Provenance, Record, Ref
 

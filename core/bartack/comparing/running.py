@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from bartack.comparing.comparison import Comparison, Side, compare
 from bartack.comparing.consumers import Consumer
-from bartack.comparing.findings import Undecided
+from bartack.comparing.databases import declared
+from bartack.comparing.findings import Undecided, ordered
 from bartack.comparing.noise import Noise, learned
 from bartack.comparing.sampling import Sample, recorded_live
 from bartack.comparing.sides import Reader, pairs, side_of
@@ -58,10 +59,13 @@ def compare_recordings(
         if one is None or other is None
     ]
     for one, other in both:
-        was, unread = side_of([load_recording(one)], reader, streams)
-        now, unread_now = side_of([load_recording(other)], reader, streams)
+        first, second = load_recording(one), load_recording(other)
+        was, unread = side_of([first], reader, streams)
+        now, unread_now = side_of([second], reader, streams)
         found = compare(was, now, consumers, noise)
-        yield replace(found, undecided=tuple(sorted({*found.undecided, *unread, *unread_now, *lone})))
+        undecided = tuple(sorted({*found.undecided, *unread, *unread_now, *lone}))
+        types = declared(first, second) if isinstance(first, SqlCassette) and isinstance(second, SqlCassette) else ()
+        yield replace(found, findings=ordered((*found.findings, *types)), undecided=undecided)
         lone = []
 
 
