@@ -15,21 +15,7 @@ from hypothesis import strategies as st
 
 from bartack.errors import RecordingError
 from bartack.recording import Cassette, Interaction, RecordedRequest, RecordedResponse
-
-BODIES = st.binary(max_size=60) | st.text(max_size=60).map(lambda text: text.encode("utf-8"))
-TOKENS = st.from_regex(r"[A-Za-z][A-Za-z-]{0,10}", fullmatch=True).filter(
-    lambda name: name.lower() not in ("content-encoding", "transfer-encoding", "content-length")
-)
-HEADERS = st.dictionaries(TOKENS, st.lists(st.text(max_size=12), min_size=1, max_size=2), max_size=3).map(
-    lambda groups: tuple((name, value) for name, values in groups.items() for value in values)
-)
-INTERACTIONS = st.builds(
-    Interaction,
-    st.builds(RecordedRequest, st.sampled_from(["GET", "POST"]), st.text(max_size=20), HEADERS, st.none() | BODIES),
-    st.builds(RecordedResponse, st.integers(100, 599), st.text(max_size=9), HEADERS, BODIES),
-    st.none() | st.just("gzip"),
-    st.none() | st.just("gzip"),
-).map(Interaction.unpacked)
+from support.interactions import INTERACTIONS
 
 
 @pytest.mark.parametrize("suffix", ["yaml", "json"])

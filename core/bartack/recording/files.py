@@ -12,7 +12,7 @@ from typing import Any
 from bartack.errors import RecordingError
 from bartack.recording.trees import Body, RefusedError, Tree
 
-__all__ = ["Body", "Tree", "is_json", "read", "write"]
+__all__ = ["Body", "Tree", "is_json", "read", "write", "write_text"]
 
 
 def is_json(path: Path) -> bool:
@@ -50,7 +50,17 @@ def write(path: Path, document: Mapping[str, Any], *, heading: str) -> None:
     RecordingError
         the file cannot be written.
     """
-    text = _dumped(path, document, heading)
+    write_text(path, _dumped(path, document, heading))
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text all or nothing; folders on the way are made.
+
+    Raises
+    ------
+    RecordingError
+        the file cannot be written.
+    """
     # Of this thread alone, for two may save the same cassette.
     draft = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.tmp")
     try:

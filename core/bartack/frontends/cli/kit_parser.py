@@ -86,6 +86,7 @@ def _cassette(commands: Commands[argparse.ArgumentParser]) -> None:
     _mutate(steps)
     _cleaning(steps)
     _doctor(steps)
+    _archive(steps)
 
 
 def _record(steps: Commands[argparse.ArgumentParser]) -> None:
@@ -212,6 +213,15 @@ def _doctor(steps: Commands[argparse.ArgumentParser]) -> None:
         help="exit with 1 on findings as grave as that (warning)",
     )
     config(parser)
+
+
+def _archive(steps: Commands[argparse.ArgumentParser]) -> None:
+    about = (
+        "turn an HTTP archive of a browser or proxy into a recording without secrets, or a recording into an archive"
+    )
+    parser = _cassette_step(steps, "har", "archives:har", about)
+    parser.add_argument("file", metavar="FILE", help="what there is; an archive ends in .har")
+    parser.add_argument("out", metavar="OUT", help="what it becomes")
 
 
 def _cassette_step(
