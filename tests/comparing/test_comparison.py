@@ -73,6 +73,18 @@ def test_an_example_of_a_personal_field_shows_its_form_only() -> None:
         assert not any(f"{row['properties']['firstname']}" in told for row in rows if row["properties"]["firstname"])
 
 
+def test_new_words_of_a_personal_field_are_nowhere_shown() -> None:
+    rows = list(population(CONTACTS))
+
+    def renamed(owner: Row, name: str) -> None:
+        owner[name] = "Ottokar" if owner[name] in ("Peter", "Maria", "John", "Jane", "Grace") else owner[name]
+
+    names = changed(rows[400:], "properties.firstname", renamed)
+    found = compared(CONTACTS, rows[:400], names).findings
+    assert any((one.path, one.kind) == ("properties.firstname", "values") for one in found)
+    assert "Ottokar" not in str([one.to_document() for one in found])
+
+
 def test_a_read_that_leaves_declared_rows_out_is_silent() -> None:
     rows = list(population(CONTACTS))[:100]
     (found,) = compared(CONTACTS, rows, rows[:60], total=100).findings

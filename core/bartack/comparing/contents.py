@@ -80,12 +80,12 @@ def _told(alarm: Alarm, pair: Pair) -> Difference:
     before, after = _parts(alarm, path, pair)
     values = pair.after.columns[path].values
     example = _example(alarm, values, pair.before.columns[path].values)
-    replaced = alarm.kind == "new_code" and after.rate >= _MOSTLY
+    coded = alarm.kind == "new_code"  # whose words are told as an example only: they may be about a person
     return Difference(
-        "recoded" if replaced else _KINDS[alarm.kind],
+        "recoded" if coded and after.rate >= _MOSTLY else _KINDS[alarm.kind],
         path,
         alarm.was,
-        alarm.now,
+        f"words that were never there before in {after.rate:.1%}" if coded else alarm.now,
         before,
         after,
         examples=example,
