@@ -15,7 +15,15 @@ from typing import TypeVar
 import pytest
 from hypothesis import settings
 
-from support.databases import PostgresServer, copy_database, load_script, postgres_server, write_customers
+from support.databases import (
+    MariadbServer,
+    PostgresServer,
+    copy_database,
+    load_script,
+    mariadb_server,
+    postgres_server,
+    write_customers,
+)
 from support.network import loopback_only
 from support.peers import PeerError, Tryton, running
 
@@ -23,7 +31,7 @@ Peer = TypeVar("Peer")
 
 collect_ignore_glob = ["peers/*/*.py"]  # programs of the peers: they run in environments of their own
 
-PEER_FIXTURES = frozenset({"tryton", "soap_spyne", "soap_node", "soap_php", "postgres_cluster"})
+PEER_FIXTURES = frozenset({"tryton", "soap_spyne", "soap_node", "soap_php", "postgres_cluster", "mariadb"})
 
 settings.register_profile("bartack", deadline=None)  # a busy machine is slow, and that is no failure
 settings.load_profile("bartack")
@@ -129,6 +137,21 @@ def postgres(postgres_cluster: PostgresServer) -> str:
 def postgres_customers(postgres_cluster: PostgresServer) -> str:
     """The SQLAlchemy URL of a PostgreSQL database: the shared customers in a legacy schema."""
     url = postgres_cluster.database("customers")
+    write_customers(url)
+    return url
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> Iterator[MariadbServer]:
+    """A MariaDB of this session's own."""
+    with required(mariadb_server()) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def mariadb_customers(mariadb: MariadbServer) -> str:
+    """The SQLAlchemy URL of a MariaDB database: the shared customers in a legacy schema."""
+    url = mariadb.database("customers")
     write_customers(url)
     return url
 

@@ -31,7 +31,15 @@ from sqlalchemy.pool import NullPool
 
 from support.peers import PEERS, running
 
-__all__ = ["PostgresServer", "copy_database", "load_script", "postgres_server", "write_customers"]
+__all__ = [
+    "MariadbServer",
+    "PostgresServer",
+    "copy_database",
+    "load_script",
+    "mariadb_server",
+    "postgres_server",
+    "write_customers",
+]
 
 PLATES = {
     "AT": ("A", "Österreich"),
@@ -50,16 +58,26 @@ PLATES = {
 
 
 @dataclass(frozen=True, slots=True)
-class PostgresServer:
+class DatabaseServer:
     """A running server; ``url`` is its maintenance database."""
 
     url: str
 
     def database(self, name: str) -> str:
         """Create an empty database and return its SQLAlchemy URL."""
-        with _engine(self.url).connect() as connection:
-            connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql(f'CREATE DATABASE "{name}"')
+        engine = _engine(self.url)
+        quoted = engine.dialect.identifier_preparer.quote_identifier(name)
+        with engine.connect() as connection:
+            connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql(f"CREATE DATABASE {quoted}")
         return make_url(self.url).set(database=name).render_as_string(hide_password=False)
+
+
+class PostgresServer(DatabaseServer):
+    """A running PostgreSQL."""
+
+
+class MariadbServer(DatabaseServer):
+    """A running MariaDB."""
 
 
 @contextmanager
@@ -67,6 +85,13 @@ def postgres_server() -> Iterator[PostgresServer]:
     """Run a PostgreSQL of our own; raises PeerError when it cannot be started."""
     with running("postgres", ready=_accepts_connections) as told:
         yield PostgresServer(told["url"])
+
+
+@contextmanager
+def mariadb_server() -> Iterator[MariadbServer]:
+    """Run a MariaDB of our own; raises PeerError when it cannot be started."""
+    with running("mariadb", ready=_accepts_connections) as told:
+        yield MariadbServer(told["url"])
 
 
 def _accepts_connections(told: Mapping[str, str]) -> bool:
@@ -87,10 +112,11 @@ def write_customers(url: str) -> None:
 
     Text is padded with blanks and blank where there is none, the country is the code on a number plate, the balance a
     number of cents, the flag Y or N, ``created`` UTC without saying so. An unknown birthday is 0000-00-00; PostgreSQL
-    has no such date and says 0001-01-01.
+    has no such date and says 0001-01-01. SQLite keeps dates as text. MariaDB forgets the blanks behind a CHAR.
     """
     engine = _engine(url)
-    zero_dates = engine.dialect.name == "sqlite"
+    dialect = engine.dialect.name
+    text_dates = dialect == "sqlite"
     metadata = MetaData()
     countries = Table(
         "country",
@@ -114,8 +140,8 @@ def write_customers(url: str) -> None:
         Column("tel", String(60)),
         Column("mail", String(60)),
         Column("bal_cents", BigInteger, nullable=False),
-        Column("created", String(19) if zero_dates else DateTime, nullable=False),
-        Column("born", CHAR(10) if zero_dates else Date, nullable=False),
+        Column("created", String(19) if text_dates else DateTime, nullable=False),
+        Column("born", CHAR(10) if text_dates else Date, nullable=False),
         Column("active", CHAR(1), nullable=False),
         Column("vat", CHAR(20), nullable=False),
     )
@@ -124,14 +150,16 @@ def write_customers(url: str) -> None:
         metadata.create_all(connection)
         codes = [{"cntry": f"{plate:<3}", "iso2": iso, "name": name} for iso, (plate, name) in PLATES.items()]
         connection.execute(insert(countries), codes)
-        connection.execute(insert(customers), [_legacy_row(entry, zero_dates=zero_dates) for entry in entries])
+        connection.execute(insert(customers), [_legacy_row(entry, dialect) for entry in entries])
 
 
-def _legacy_row(entry: Mapping[str, Any], *, zero_dates: bool) -> dict[str, Any]:
+def _legacy_row(entry: Mapping[str, Any], dialect: str) -> dict[str, Any]:
     created = datetime.fromisoformat(entry["created"])
     if created.tzinfo:
         created = created.astimezone(UTC).replace(tzinfo=None)
-    born = entry["born"] or ("0000-00-00" if zero_dates else "0001-01-01")
+    born: str | date = "0000-00-00" if dialect != "postgresql" else date(1, 1, 1)
+    if entry["born"]:
+        born = entry["born"] if dialect == "sqlite" else date.fromisoformat(entry["born"])
     return {
         "cust_no": f"{entry['id']:08}",
         "kind": entry["kind"][0].upper(),
@@ -145,8 +173,8 @@ def _legacy_row(entry: Mapping[str, Any], *, zero_dates: bool) -> dict[str, Any]
         "tel": "; ".join(entry["phones"]) or None,
         "mail": entry["email"],
         "bal_cents": int((Decimal(entry["balance"]) * 100).to_integral_value()),
-        "created": created.isoformat(" ", "seconds") if zero_dates else created,
-        "born": born if zero_dates else date.fromisoformat(born),
+        "created": created.isoformat(" ", "seconds") if dialect == "sqlite" else created,
+        "born": born,
         "active": "Y" if entry["active"] else "N",
         "vat": f"{entry['vat'] or '':<20}",
     }

@@ -43,11 +43,10 @@ custom: true
 """
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", "postgres", "mariadb"])
 def database(request: pytest.FixtureRequest) -> str:
     """The SQLAlchemy URL of a database with customers."""
-    fixture = "sqlite_customers" if request.param == "sqlite" else "postgres_customers"
-    url: str = request.getfixturevalue(fixture)
+    url: str = request.getfixturevalue(f"{request.param}_customers")
     return url
 
 
@@ -82,11 +81,12 @@ def test_what_was_recorded_is_read_again_without_the_database(database: str, tmp
     assert (tmp_path / "db.yaml").read_bytes() == before
 
 
-def test_no_driver_is_needed(postgres_customers: str, tmp_path: Path) -> None:
-    live, _ = read(configured(tmp_path, "record", postgres_customers))
+@pytest.mark.parametrize("server", ["postgres", "mariadb"])
+def test_no_driver_is_needed(server: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    live, _ = read(configured(tmp_path, "record", request.getfixturevalue(f"{server}_customers")))
     configured(tmp_path, "replay", "postgresql://nobody@192.0.2.1/nothing")
     code = (
-        "import sys; sys.modules['psycopg'] = None; sys.modules['pg8000'] = None\n"
+        "import sys; sys.modules['psycopg'] = None; sys.modules['pg8000'] = None; sys.modules['pymysql'] = None\n"
         "import bartack\n"
         "with bartack.open('.') as hub:\n"
         "    print(sum(1 for _ in hub.read('person', source='legacy', allow_partial=True)))\n"

@@ -156,7 +156,7 @@ def test_an_unknown_encoding_is_refused_by_the_settings() -> None:
     [
         ("postgresql://h/d", "psycopg", 'pip install "bartack[postgres]"'),
         ("postgres://h/d", "psycopg", 'pip install "bartack[postgres]"'),
-        ("mysql://h/d", "pymysql", "pip install pymysql"),
+        ("mysql://h/d", "pymysql", 'pip install "bartack[mysql]"'),
     ],
 )
 def test_a_missing_driver_is_named_with_the_line_that_installs_it(

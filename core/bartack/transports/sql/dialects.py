@@ -45,7 +45,7 @@ DRIVERS: Mapping[str, str] = MappingProxyType(
 PIP: Mapping[str, str] = MappingProxyType(
     {
         "psycopg": 'pip install "bartack[postgres]"',
-        "pymysql": "pip install pymysql",
+        "pymysql": 'pip install "bartack[mysql]"',
         "pyodbc": "pip install pyodbc",
         "oracledb": "pip install oracledb",
     }
