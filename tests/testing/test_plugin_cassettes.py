@@ -101,7 +101,7 @@ def test_an_interaction_that_nobody_asks_for_fails_a_test_that_passes(project: p
     tape.save()
     result = run(project)
     result.assert_outcomes(passed=1, errors=1)
-    result.stdout.fnmatch_lines(["*1 of 2 interactions*were not asked for: GET*/gone*"])
+    result.stdout.fnmatch_lines(["*1 of 2 recorded answers*were not asked for: GET*/gone*"])
     text = READ.replace('source="helpdesk")', 'source="helpdesk", spare=True)')
     project.path.joinpath("test_people.py").write_text(text, encoding="utf-8")
     run(project).assert_outcomes(passed=1)
@@ -157,4 +157,19 @@ def test_waiting_costs_nothing_and_begins_when_it_was_recorded(project: pytest.P
     text = READ.replace("def test_people(hub):", "def test_people(hub, fake_clock):\n    fake_clock.sleep(3600)")
     text += f"    assert fake_clock.now().isoformat() > '{recorded}'\n    assert fake_clock.passed == 3600\n"
     project.path.joinpath("test_people.py").write_text(text, encoding="utf-8")
+    run(project).assert_outcomes(passed=1)
+
+
+def test_a_database_is_recorded_and_replayed_like_any_other_source(project: pytest.Pytester) -> None:
+    import sqlite3
+
+    with sqlite3.connect(project.path / "crm.db") as database:
+        database.execute("CREATE TABLE people (id INTEGER PRIMARY KEY, name TEXT)")
+        database.execute("INSERT INTO people VALUES (1, 'Ada Lovelace')")
+    database.close()
+    declared = '[sources.helpdesk]\nconnector = "sql"\nurl = "sqlite:///crm.db"\nkeep = { personal = "keep" }\n'
+    declared += '[sources.helpdesk.streams.people]\ntable = "people"\nkey = "id"\nmapping = "people.yaml"\n'
+    project.path.joinpath("bartack.toml").write_text(declared, encoding="utf-8")
+    run(project, "--record").assert_outcomes(passed=1)
+    (project.path / "crm.db").unlink()
     run(project).assert_outcomes(passed=1)

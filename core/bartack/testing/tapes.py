@@ -13,9 +13,10 @@ import requests
 
 from bartack.errors import RecordingError
 from bartack.reading.recorded import records_here
-from bartack.recording import Cassette, recording, replaying
+from bartack.recording import Cassette, load_recording, recording, replaying
 from bartack.recording.adapters import RecordingAdapter, ReplayAdapter
 from bartack.recording.library import SUFFIXES
+from bartack.recording.sql import SqlCassette, Statement
 
 __all__ = ["CASSETTES", "Tape", "alike", "cassette_folder", "files", "overlaid", "records_here"]
 
@@ -36,7 +37,7 @@ class Tape:
     spare: bool = False
 
     @cached_property
-    def cassette(self) -> Cassette:
+    def cassette(self) -> Cassette | SqlCassette:
         """What was recorded.
 
         Raises
@@ -45,7 +46,7 @@ class Tape:
             there is no such file, or it is no cassette.
         """
         try:
-            return Cassette.load(self.path)
+            return load_recording(self.path)
         except RecordingError as error:
             if not self.path.exists():
                 error.next_step = "record it: pytest --record"
@@ -53,8 +54,14 @@ class Tape:
 
     @cached_property
     def adapter(self) -> RecordingAdapter | ReplayAdapter:
-        """What answers, or records what is answered, when it is mounted on a session."""
-        return recording(self.path) if self.mode == "record" else replaying(self.cassette)
+        """What answers, or records what is answered, when it is mounted on a session.
+
+        Raises
+        ------
+        RecordingError
+            there is no such file, or it is no recording of HTTP.
+        """
+        return recording(self.path) if self.mode == "record" else replaying(Cassette.load(self.path))
 
     def session(self) -> requests.Session:
         """Return a session of ``requests`` that is answered from the cassette, or recorded."""
@@ -78,12 +85,14 @@ class Tape:
         """Say what nobody has asked for; blank where that is nothing, or does not matter."""
         if self.mode == "record" or self.spare:
             return ""
-        unplayed = self.cassette.unplayed
+        whole = self.cassette if self.source is not None else self.adapter.cassette
+        unplayed = whole.unplayed
         if not unplayed:
             return ""
-        shown = ", ".join(str(one.request) for one in unplayed[:3]) + (" …" if len(unplayed) > 3 else "")
+        first = [one.sql if isinstance(one, Statement) else str(one.request) for one in unplayed[:3]]
+        shown = ", ".join(first) + (" …" if len(unplayed) > 3 else "")
         return (
-            f"{len(unplayed)} of {len(self.cassette)} interactions in {self.path} were not asked for: {shown}; "
+            f"{len(unplayed)} of {len(whole)} recorded answers in {self.path} were not asked for: {shown}; "
             "record it anew (pytest --record=again), or say that it may be: @pytest.mark.cassette(…, spare=True)"
         )
 
