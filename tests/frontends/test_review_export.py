@@ -94,3 +94,14 @@ def test_nobody_can_be_named_by_what_is_written(tmp_path: Path) -> None:
     assert written["mail"].endswith(".example.org")
     assert written["town"] not in ("Köln", "")
     assert run(next((tmp_path / "tests").glob("test_*.py"))).returncode == 1
+
+
+def test_a_row_that_is_rejected_for_what_must_not_be_written_is_not_exported(
+    synced: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bartack.recording import Scrubber
+
+    monkeypatch.setattr(Scrubber, "text", lambda self, text: text.replace('"N/A"', '"12.50"'))
+    assert main(["review", "export", "1", "--to", str(synced / "tests"), "--config", str(synced)]) == 2
+    assert '[sources.billing.keep] personal = "keep"' in capsys.readouterr().err
+    assert not (synced / "tests").exists()

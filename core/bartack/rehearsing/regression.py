@@ -142,7 +142,7 @@ def _still_rejected(reject: Waiting, feed: Feed, row: Any, cleaned: Any) -> None
         raise ConfigError(
             "without its secrets and personal data the row is not rejected for the same reasons",
             where=str(reject.ref),
-            next_step=f"bartack review export {reject.number} --personal keep, if you may write the row down as it is",
+            next_step=f'if its data is invented: [sources.{reject.source}.keep] personal = "keep"; else write the test by hand',
         )
 
 
