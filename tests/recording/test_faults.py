@@ -263,12 +263,15 @@ mapping = "rules.yaml"
 
 
 def test_a_time_out_that_a_read_survived_is_survived_in_its_replay_without_waiting(tmp_path: Path) -> None:
-    (tmp_path / "rules.yaml").write_text("contract: person/1\nfields:\n  name.full: {path: name, required: true}\n")
+    (tmp_path / "rules.yaml").write_text(
+        "contract: person/1\nfields:\n  name.full: {path: name, use: person_name}\n  kind: {const: contact}\n"
+    )
     rows = Answer(b'{"items": [{"id": 1, "name": "Ada"}]}', "application/json")
     with FaultServer(lambda _: rows, Nth(fault("never_respond"), 1)) as server:
         (tmp_path / "bartack.toml").write_text(TOML.format(url=server.url))
         with Hub(config.load(tmp_path / "bartack.toml"), sleep=lambda _: None) as hub:
-            live = [record.value for record in hub.read("person")]
+            live = [record.ref for record in hub.read("person")]
+    assert len(live) == 1
     cassette = Cassette.load(tmp_path / "people.json")
     assert [one.failure.kind if one.failure else one.response.status for one in cassette.interactions] == [
         "timeout",
@@ -283,5 +286,5 @@ def test_a_time_out_that_a_read_survived_is_survived_in_its_replay_without_waiti
         network_fuse(),
         Hub(config.load(tmp_path / "bartack.toml"), sleep=impatient, replay={"helpdesk": cassette}) as hub,
     ):
-        assert [record.value for record in hub.read("person")] == live
+        assert [record.ref for record in hub.read("person")] == live
     assert not cassette.unplayed
