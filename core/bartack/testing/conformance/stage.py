@@ -126,7 +126,9 @@ def recorded(request: requests.PreparedRequest) -> RecordedRequest:
 
 def answering(request: requests.PreparedRequest, answer: RecordedResponse) -> requests.Response:
     """Return an answer as an adapter of ``requests`` gives it."""
-    return ReplayAdapter(Cassette(Path("stage"), [Interaction(recorded(request), answer)])).send(request)
+    sent = {name: one if isinstance(one, str) else one.decode("latin-1") for name, one in request.headers.items()}
+    asked = replace(recorded(request), headers=tuple(sent.items()))  # SOAPAction and its like say what is asked
+    return ReplayAdapter(Cassette(Path("stage"), [Interaction(asked, answer)])).send(request)
 
 
 def as_recorded(_: Turn) -> None:
