@@ -64,7 +64,7 @@ CHROME: dict[str, Any] = {
                 "response": {
                     "status": 200,
                     "statusText": "OK",
-                    "headers": [],
+                    "headers": [{"name": "Content-Encoding", "value": "br"}],
                     "content": {
                         "mimeType": "image/png",
                         "text": base64.b64encode(b"\x89PNG").decode(),
