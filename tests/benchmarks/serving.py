@@ -1,4 +1,4 @@
-"""What a served cassette can bear: requests a second and the time of one, for one client and for eight.
+"""What a served cassette can bear: requests a second and the time of one, for one client, for eight and for fifty.
 
 The server is a process of its own, started as people start it; the clients keep their connections alive. With failures and a
 rate, the shares that were met are printed beside those that were asked for.
@@ -80,7 +80,7 @@ def measure(path: Path, interactions: int, requests: int, way: Sequence[str], cl
     shares = ", ".join(f"{name} {100 * number / requests:.2f} %" for name, number in sorted(ends.items()))
     figures = f"{requests / seconds:6.0f} requests/s, p50 {cuts[49] * 1e3:.2f} ms, p99 {cuts[98] * 1e3:.2f} ms"
     assert sum(summary["counts"].values()) == requests
-    return f"{' '.join(way) or 'as it is':34} {clients} client{'s' * (clients > 1):1}  {figures}; {shares}"
+    return f"{' '.join(way) or 'as it is':34} {clients:2} client{'s' * (clients > 1):1}  {figures}; {shares}"
 
 
 def main(interactions: int = 10_000, requests: int = 10_000) -> None:
@@ -96,7 +96,7 @@ def main(interactions: int = 10_000, requests: int = 10_000) -> None:
         path = Path(folder, "people.json")
         Cassette(path, items).save()
         for way in WAYS:
-            for clients in (1, 8):
+            for clients in (1, 8, 50):
                 print(measure(path, interactions, requests, way, clients), flush=True)
 
 

@@ -27,6 +27,7 @@ from bartack.recording import (
     ScrubKey,
     Tokens,
 )
+from bartack.recording.sql import SqlCassette
 
 ORIGIN = "https://crm.example.org"
 
@@ -63,7 +64,9 @@ def test_a_recording_is_served_until_a_signal_and_its_requests_are_counted(peopl
         assert answer == {"next": f"{serving['address']}/people?page=2"}
         process.send_signal(how)
         out, err = process.communicate(timeout=20)
-    assert json.loads(out) == {"served": {"counts": {"answered": 1}, "unknown": [], "unplayed": 1}}
+    told = json.loads(out)["served"]
+    assert 0 < told.pop("seconds")["p50"] < 20
+    assert told == {"requests": 1, "counts": {"answered": 1}, "unknown": [], "unplayed": 1}
     assert (process.returncode, err) == (0, "")
 
 
@@ -75,9 +78,24 @@ def test_what_was_never_recorded_is_told_at_the_end(people: Path) -> None:
         process.send_signal(signal.SIGTERM)
         out, err = process.communicate(timeout=20)
     assert "1 never recorded, answered with 501" in out
+    assert "half of the answers came within" in out
     assert "2 recorded answers were not given" in out
     assert "nearest is GET https://crm.example.org" in err
     assert process.returncode == 1
+
+
+def test_a_folder_is_served_as_one_and_ends_after_so_many_requests(people: Path) -> None:
+    other = Interaction(RecordedRequest("GET", f"{ORIGIN}/orders"), RecordedResponse(200, "OK", (), b"[]"))
+    Cassette(people.parent / "crm/orders/all.json", [other]).save()
+    SqlCassette(people.parent / "database.yaml").save()
+    with running(people.parent, "--requests", "2", "--json") as process:
+        assert process.stdout is not None
+        address = json.loads(process.stdout.readline())["serving"]["address"]
+        for target in ("/people", "/orders"):
+            assert requests.get(address + target, timeout=20).status_code == 200
+        out, err = process.communicate(timeout=20)
+    assert (json.loads(out)["served"]["counts"], process.returncode) == ({"answered": 2}, 0)
+    assert "database.yaml: a database is not served" in err
 
 
 @pytest.mark.parametrize(("key", "status"), [("the key it was recorded with", 200), ("", 501)])

@@ -11,6 +11,8 @@ import threading
 import time
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -76,7 +78,7 @@ def test_a_connector_that_tries_again_gets_all_rows_from_a_server_that_fails_eve
     clock = FakeClock()
     runtime = Runtime(clock=clock.now, monotonic=clock.monotonic, sleep=clock.sleep)
     cassette = Cassette.load(ROOT / "cassettes/tryton/parties/all.yaml")
-    with CassetteServer(cassette, Manner(failing={"429": 0.2, "reset": 0.15}, seed=1)) as server:
+    with CassetteServer(cassette, Manner(failing={"429": 0.2, "reset": 0.15}, seed=17)) as server:
         settings = {"base_url": server.addresses[ORIGIN]}
         feed, *_ = source_of(cassette.about, registry.load(), runtime, settings=settings).feeds(stream="parties")
         read = FeedRead(feed, Limit(None), stops_floods=False)
@@ -156,6 +158,34 @@ def test_threads_each_get_an_answer() -> None:
         got = list(pool.map(lambda n: client.get(f"{url}/people/{n % 100}", timeout=20).json(), range(400)))
     assert got == [n % 100 for n in range(400)]
     assert server.counts == {"answered": 400}
+
+
+def test_fifty_clients_at_once_lose_no_request_and_get_no_answer_of_another() -> None:
+    items = [replace(item("GET", f"/people/{n}", str(n).encode()), response_encoding="gzip") for n in range(100)]
+
+    def ask(client: int) -> list[int]:
+        with requests.Session() as session:
+            return [session.get(f"{url}/people/{(2 * client + n) % 100}", timeout=60).json() for n in range(20)]
+
+    with CassetteServer(Cassette("people.yaml", items), requests=1000) as server, ThreadPoolExecutor(50) as pool:
+        url = server.addresses[ORIGIN]
+        got = list(pool.map(ask, range(50)))
+        assert server.enough.wait(20)
+        assert server.counts == {"answered": 1000}
+        assert server.unplayed == ()
+        assert server.within(0.99) is not None
+    assert got == [[(2 * client + n) % 100 for n in range(20)] for client in range(50)]
+
+
+def test_above_the_number_of_requests_that_are_taken_none_is_answered() -> None:
+    with CassetteServer(Cassette("people.yaml", [GET]), Manner(failing={"reset": 0.5}), requests=4) as server:
+        url = server.addresses[ORIGIN] + "/people?limit=2&after=%C3%BC"
+        for n in range(6):
+            assert server.enough.wait(20) if n >= 4 else not server.enough.is_set()
+            with suppress(requests.ConnectionError):
+                requests.get(url, timeout=20)
+                assert n < 4
+        assert server.counts.total() == 4
 
 
 def test_the_shares_that_were_chosen_fail_as_they_were_to() -> None:

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bartack.errors import ConfigError
-from bartack.recording import Cassette, Failure, Headers, Interaction, RecordedRequest, RecordedResponse, Scrubber
+from bartack.recording import (
+    About,
+    Cassette,
+    Failure,
+    Headers,
+    Interaction,
+    RecordedRequest,
+    RecordedResponse,
+    Scrubber,
+)
 from bartack.recording.messages import NO_ANSWER
 from bartack.recording.serving import Manner
 from bartack.recording.serving.addresses import Addresses, origins
 from bartack.recording.serving.service import Service
-from bartack.recording.serving.wire import End, Wire
+from bartack.recording.serving.wire import End, Wire, takes_gzip
 from bartack.testing import FakeClock
 
 ORIGIN = "https://crm.example.org"
@@ -40,7 +52,7 @@ def recorded(
 
 def service(*items: Interaction, manner: Manner | None = None, clock: FakeClock | None = None) -> Service:
     cassette = Cassette(Path("people.yaml"), items)
-    return Service(cassette, Scrubber(), ADDRESSES, manner or Manner(), (clock or FakeClock()).monotonic)
+    return Service([cassette], Scrubber(), ADDRESSES, manner or Manner(), (clock or FakeClock()).monotonic)
 
 
 def asked(one: Service, target: str = "/people", body: bytes | None = None) -> tuple[float, Wire]:
@@ -94,9 +106,31 @@ def test_the_chosen_shares_fail_and_the_same_ones_each_time() -> None:
     fates = [manner.failure(number) for number in range(1, 10_001)]
     assert fates == [manner.failure(number) for number in range(1, 10_001)]
     assert fates != [Manner(failing=manner.failing, seed=8).failure(number) for number in range(1, 10_001)]
-    counts = Counter(fates)
-    for name, share in manner.failing.items():
-        assert counts[name] == pytest.approx(10_000 * share, rel=0.25)
+    for start in range(0, 10_000, 100):
+        assert Counter(fates[start : start + 100]) == {None: 74, "429": 20, "reset": 5, "timeout": 1}
+    gaps = {b - a for a, b in pairwise(n for n, fate in enumerate(fates) if fate == "timeout")}
+    assert len(gaps) > 20  # in no order that anybody knows beforehand
+
+
+@given(
+    shares=st.lists(st.floats(0, 1 / 3, allow_subnormal=False), min_size=1, max_size=3),
+    seed=st.integers(),
+    start=st.integers(0, 5),
+)
+@settings(max_examples=20, deadline=None)
+def test_any_share_is_met_within_one_of_ten_thousand_requests(shares: list[float], seed: int, start: int) -> None:
+    failing = dict(zip(("429", "reset", "timeout"), shares, strict=False))
+    manner = Manner(failing=failing, seed=seed)
+    counts = Counter(manner.failure(10_000 * start + number) for number in range(1, 10_001))
+    for name, share in failing.items():
+        assert abs(counts[name] - round(10_000 * share)) <= 1
+
+
+@pytest.mark.parametrize(("share", "each"), [(0.1, 10), (0.07, 100), (0.29, 100), (0.005, 1000), (1.0, 10), (0.0, 10)])
+def test_a_round_share_is_met_exactly_by_each_round_number_of_requests(share: float, each: int) -> None:
+    manner = Manner(failing={"reset": share}, seed=3)
+    fates = [manner.failure(number) for number in range(1, 5_001)]
+    assert {fates[start : start + each].count("reset") for start in range(0, 5_000, each)} == {round(share * each)}
 
 
 def test_a_failure_that_was_made_takes_no_recorded_answer_away() -> None:
@@ -209,3 +243,61 @@ def test_a_recorded_header_never_makes_two() -> None:
 def test_where_no_answer_came_none_is_sent(kind: str, end: End) -> None:
     wire = asked(service(recorded(response=NO_ANSWER, failure=Failure(kind))))[1]
     assert wire == Wire(b"", end)
+
+
+def test_of_several_recordings_each_answers_and_what_is_in_both_comes_in_turn() -> None:
+    both = [recorded(b"1"), recorded(b"2")]
+    cassettes = [Cassette("a.yaml", [both[0], recorded(b"a", uri=f"{ORIGIN}/a")]), Cassette("b.yaml", both[1:])]
+    one = Service(cassettes, Scrubber(), ADDRESSES, Manner(), FakeClock().monotonic)
+    assert [body_of(asked(one)[1]) for _ in range(3)] == [b"1", b"2", b"1"]
+    assert [item.request.uri for item in one.shelf.unplayed] == [f"{ORIGIN}/a"]
+    assert body_of(asked(one, "/a")[1]) == b"a"
+    assert not one.shelf.unplayed
+
+
+def test_recordings_of_different_keys_are_asked_one_after_the_other() -> None:
+    cassettes = [
+        Cassette("a.yaml", [recorded(b"a")], about=About(personal="kept")),
+        Cassette("b.yaml", [recorded(b"b", uri=f"{ORIGIN}/b")], about=About(personal="0123abcd")),
+    ]
+    one = Service(cassettes, Scrubber(), ADDRESSES, Manner(), FakeClock().monotonic)
+    assert [body_of(asked(one, target)[1]) for target in ("/people", "/b")] == [b"a", b"b"]
+    assert head_of(asked(one, "/c")[1])[0] == b"HTTP/1.1 501 Not Implemented"
+    assert one.counts == {"answered": 2, "unknown": 1}
+
+
+@pytest.mark.parametrize("was", ["gzip", "deflate", None])
+@pytest.mark.parametrize("takes", ["gzip, deflate", "br", None])
+def test_what_was_packed_is_packed_again_for_whoever_takes_it(was: str | None, takes: str | None) -> None:
+    one = service(replace(recorded(f'"{ORIGIN}/x"'.encode()), response_encoding=was))
+    headers = () if takes is None else (("Accept-Encoding", takes),)
+    wire = one.reply(RecordedRequest("GET", f"{ORIGIN}/people", headers))[1]
+    plain, body = f'"{LOCAL}/x"'.encode(), body_of(wire)
+    assert b"Content-Length: %d" % len(body) in head_of(wire)
+    packed = b"Content-Encoding: gzip" in head_of(wire)
+    assert packed == (was is not None and takes == "gzip, deflate")
+    assert (gzip.decompress(body) if packed else body) == plain
+
+
+@pytest.mark.parametrize(
+    ("said", "takes"),
+    [
+        ("gzip", True),
+        ("br, GZIP;q=0.5", True),
+        ("*", True),
+        ("gzip;q=0, *", False),
+        ("gzip; q=0.0", False),
+        ("", False),
+    ],
+)
+def test_a_client_says_whether_it_takes_gzip(said: str, takes: bool) -> None:
+    assert takes_gzip((("accept-encoding", said),)) is takes
+
+
+def test_times_are_told_by_the_share_of_the_answers_within_them() -> None:
+    one = service(recorded())
+    assert one.within(0.99) is None
+    for hundredths in range(100, 0, -1):
+        one.finished(hundredths / 100)
+    one.finished(None)  # no answer came
+    assert (one.within(0.5), one.within(0.99), one.within(1.0)) == (0.5, 0.99, 1.0)

@@ -113,7 +113,7 @@ def _replay(steps: Commands[argparse.ArgumentParser]) -> None:
     )
     parser = _cassette_step(steps, "replay", "replaying:run", about)
     config(parser)
-    parser.add_argument("file", metavar="FILE")
+    parser.add_argument("files", nargs="+", metavar="FILE", help="a recording, or a folder of them")
     parser.add_argument("--stream", metavar="STREAM", help="only this stream")
     parser.add_argument("--connector", metavar="NAME", help="what made a recording that does not say it itself")
     _serve(parser.add_argument_group("as a server on 127.0.0.1"))
@@ -121,6 +121,7 @@ def _replay(steps: Commands[argparse.ArgumentParser]) -> None:
 
 def _serve(parser: argparse._ArgumentGroup) -> None:
     parser.add_argument("--serve", action="store_true", help="serve it, until SIGINT or SIGTERM")
+    parser.add_argument("--requests", type=positive, metavar="N", help="end after so many requests")
     parser.add_argument(
         "--port", type=_port, default=0, metavar="N", help="of the first recorded host, then on (free ones)"
     )
@@ -138,7 +139,7 @@ def _serve(parser: argparse._ArgumentGroup) -> None:
         metavar="KIND=SHARE",
         help="let so many requests fail: 429=5%%, reset=1%%, timeout=1%% (repeatable)",
     )
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the dice that say which ones fail (0)")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="which ones fail (0)")
 
 
 def _port(text: str) -> int:

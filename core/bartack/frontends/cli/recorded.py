@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from bartack import config as configuration
 from bartack import registry
 from bartack.comparing.sides import Reader
 from bartack.config import Config
-from bartack.errors import ConfigError
+from bartack.errors import ConfigError, RecordingError
+from bartack.recording import Cassette, load_recording
+from bartack.recording.library import SUFFIXES
+from bartack.recording.sql import SqlCassette
 from bartack.transports.base import Runtime
 
-__all__ = ["config_of", "reader_of"]
+__all__ = ["config_of", "reader_of", "recordings"]
 
 
 def config_of(path: str | None) -> Config:
@@ -38,3 +42,23 @@ def reader_of(config: Config, connector: str | None = None) -> Reader:
     """Return how recordings are read; ``connector`` goes before what they say of themselves."""
     runtime = Runtime(base_dir=str(config.folder), environ=os.environ)
     return Reader(lambda name: registry.load({*config.allow, name}), runtime, connector)
+
+
+def recordings(paths: Iterable[str]) -> list[Cassette | SqlCassette]:
+    """Load recordings, and those in folders and the folders below, in order.
+
+    Raises
+    ------
+    RecordingError
+        one of them is not there or none, or a folder holds none.
+    """
+    return [load_recording(file) for path in paths for file in _files(Path(path))]
+
+
+def _files(path: Path) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    found = sorted(one for one in path.rglob("*") if one.suffix in SUFFIXES and one.name[0] != "." and one.is_file())
+    if not found:
+        raise RecordingError("there is no recording in this folder", where=str(path))
+    return found

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+import json
+import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 
+from bartack.comparing.sides import Reader
 from bartack.errors import ConfigError
 from bartack.frontends.cli.reading import tell
-from bartack.frontends.cli.recorded import config_of, reader_of
+from bartack.frontends.cli.recorded import config_of, reader_of, recordings
+from bartack.frontends.cli.tables import shown
 from bartack.reading.replayed import play
 from bartack.reading.source import Feed
 from bartack.reading.verdict import sum_up
-from bartack.recording import Cassette
+from bartack.recording import Cassette, Interaction
+from bartack.recording.library import RESUMED
+from bartack.recording.sql import SqlCassette, Statement
 from bartack.transports.base import utcnow
 
 __all__ = ["run"]
@@ -24,17 +31,37 @@ def run(options: argparse.Namespace) -> int:
         from bartack.frontends.cli import serving
 
         return serving.run(options)
-    cassette = Cassette.load(options.file)
-    takes = [play(feed, cassette) for feed in _feeds(cassette, options)]
+    cassettes = [one for one in recordings(options.files) if _is_read(one, options.files)]
+    reader = reader_of(config_of(options.config), options.connector)
+    takes = [play(feed, one) for one in cassettes for feed in _feeds(one, reader, options.stream)]
     items = [take.feed.source.shown(item) for take in takes for item in take.items]
     errors = [take.error for take in takes if take.error is not None]
-    report = sum_up([take.report for take in takes], cassette.about.recorded_at or utcnow())
-    return tell(items, errors, report, as_lines=options.json)
+    moments = [one.about.recorded_at for one in cassettes if one.about.recorded_at is not None]
+    report = sum_up([take.report for take in takes], max(moments, default=None) or utcnow())
+    unplayed = [(str(one.path), list(map(_asked, one.unplayed))) for one in cassettes if one.unplayed]
+    if options.json:
+        for path, asked in unplayed:
+            line = {"unplayed": {"recording": path, "requests": asked}}
+            sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
+    status = tell(items, errors, report, as_lines=options.json)
+    if not options.json:
+        for path, asked in unplayed:
+            sys.stdout.write(f"{path}: {len(asked)} recorded and not asked for\n")
+            sys.stdout.writelines(f"  {shown(one)}\n" for one in asked)
+    return status
 
 
-def _feeds(cassette: Cassette, options: argparse.Namespace) -> Iterator[Feed]:
+def _is_read(cassette: Cassette | SqlCassette, named: Sequence[str]) -> bool:
+    """Tell whether a recording is a read of its own; one that is named is taken for one."""
+    return cassette.path.stem != RESUMED or str(cassette.path) in map(str, map(Path, named))
+
+
+def _asked(item: Interaction | Statement) -> str:
+    return str(item.request) if isinstance(item, Interaction) else " ".join(item.sql.split())
+
+
+def _feeds(cassette: Cassette | SqlCassette, reader: Reader, stream: str | None) -> Iterator[Feed]:
     """Yield the feeds of the streams that were recorded; of all, where the recording does not say which."""
-    reader = reader_of(config_of(options.config), options.connector)
     moment = cassette.about.recorded_at
     if moment is not None:  # rows are as old as the recording
         reader = replace(reader, runtime=replace(reader.runtime, clock=lambda: moment))
@@ -46,6 +73,6 @@ def _feeds(cassette: Cassette, options: argparse.Namespace) -> Iterator[Feed]:
             next_step="name it: --connector NAME",
         )
     recorded = {name.partition(">")[0] for name in cassette.about.mappings}
-    for feed in source.feeds(stream=options.stream):
-        if options.stream is not None or not recorded or feed.stream.name in recorded:
+    for feed in source.feeds(stream=stream):
+        if stream is not None or not recorded or feed.stream.name in recorded:
             yield feed

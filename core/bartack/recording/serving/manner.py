@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from random import Random
 from types import MappingProxyType
 from typing import Literal
@@ -22,6 +23,9 @@ FAILURES: Mapping[str, str] = MappingProxyType(
 )
 """What can be made of a share of the requests."""
 
+_DIGITS = 4
+_PLACES = 10**_DIGITS
+
 
 @dataclass(frozen=True, slots=True)
 class Manner:
@@ -34,9 +38,10 @@ class Manner:
     latency
         seconds until an answer begins; ``"recorded"``: as long as it took then.
     failing
-        the shares, between 0 and 1, of the requests that fail: ``{"429": 0.05, "reset": 0.01}``; see :data:`FAILURES`.
+        the shares, between 0 and 1, of the requests that fail: ``{"429": 0.05, "reset": 0.01}``; see :data:`FAILURES`. They are
+        met exactly: 5 % are 5 of each hundred, 0.5 % are 5 of each thousand.
     seed
-        of the dice: the same numbers of requests fail each time.
+        which ones of them: the same numbers of requests fail each time.
 
     Raises
     ------
@@ -65,16 +70,34 @@ class Manner:
 
     def failure(self, number: int) -> str | None:
         """Return how the ``number``-th request fails, ``None`` where it does not."""
-        dice = Random(f"{self.seed}/{number}").random()  # noqa: S311 - no secret, and the same each time
+        place, end = _place(self.seed, number - 1), 0.0
         for name, share in self.failing.items():
-            if dice < share:
+            end += share * _PLACES
+            if place < round(end, 6):  # 0.07 * 10,000 is a little more than 700
                 return name
-            dice -= share
         return None
 
     def wait(self, recorded: float | None) -> float:
         """Return the seconds until an answer begins which took ``recorded`` seconds then."""
         return (recorded or 0.0) if self.latency == "recorded" else self.latency
+
+
+def _place(seed: int, number: int) -> int:
+    """Return where a request stands in an order that the seed decides, below ``_PLACES``.
+
+    The digits of its number are exchanged and turned round, the last one leading, so that each ten, hundred, thousand and
+    ten thousand requests are spread evenly over all places (a scrambled radical inverse; Owen 1995).
+    """
+    place = 0
+    for digit in range(_DIGITS):
+        number, last = divmod(number, 10)
+        place = 10 * place + _exchange(seed, digit, number)[last]
+    return place
+
+
+@lru_cache(maxsize=64)
+def _exchange(seed: int, digit: int, block: int) -> list[int]:
+    return Random(f"{seed}/{digit}/{block}").sample(range(10), 10)  # noqa: S311 - no secret, and the same each time
 
 
 class Limiter:

@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from bartack.errors import ConfigError, RecordingError
 from bartack.recording.cassette import Cassette
-from bartack.recording.messages import RecordedRequest
+from bartack.recording.messages import Interaction, RecordedRequest
 from bartack.recording.packing import MAX_BODY
 from bartack.recording.scrub import Scrubber
 from bartack.recording.serving.addresses import Addresses, origins
@@ -35,7 +35,7 @@ _IDLE = 120
 
 
 class CassetteServer:
-    """Serves a cassette on the loopback address until the block is left; then no thread and no socket of it is left either.
+    """Serves cassettes on the loopback address until the block is left; then no thread and no socket of it is left either.
 
     A request is answered as in a replay, whatever its secrets are; where it was recorded several times, its answers come in
     turn, round and round. What failed on the wire fails again. What was never recorded gets 501, with the nearest recording
@@ -48,7 +48,9 @@ class CassetteServer:
     port
         of the first origin, the next ones following; ``0``: free ones.
     clock
-        seconds, for the rate.
+        seconds, for the rate and for the time of an answer.
+    requests
+        so many are taken; then :attr:`enough` is set, and connections are closed without an answer.
 
     Raises
     ------
@@ -60,16 +62,19 @@ class CassetteServer:
 
     def __init__(
         self,
-        cassette: Cassette,
+        cassette: Cassette | Sequence[Cassette],
         manner: Manner | None = None,
         *,
         port: int = 0,
         scrubber: Scrubber | None = None,
         clock: Callable[[], float] = time.monotonic,
+        requests: int | None = None,
     ) -> None:
-        found = origins(item.request.uri for item in cassette.interactions)
+        cassettes = [cassette] if isinstance(cassette, Cassette) else list(cassette)
+        found = origins(item.request.uri for one in cassettes for item in one.interactions)
         if not found:
-            raise RecordingError("nothing in it was asked over HTTP, so it cannot be served", where=str(cassette.path))
+            where = ", ".join(str(one.path) for one in cassettes)
+            raise RecordingError("nothing in it was asked over HTTP, so it cannot be served", where=where)
         self._leaving = threading.Event()
         with ExitStack() as opened:
             self._listeners = [
@@ -77,10 +82,24 @@ class CassetteServer:
                 for number, origin in enumerate(found)
             ]
             addresses = Addresses({one.origin: one.address for one in self._listeners})
-            self._service = Service(cassette, scrubber or Scrubber(), addresses, manner or Manner(), clock)
+            self._service = Service(cassettes, scrubber or Scrubber(), addresses, manner or Manner(), clock, requests)
             opened.pop_all()
         self.addresses: Mapping[str, str] = addresses.local
         """Recorded origin -> the local address that stands for it."""
+        self.enough = self._service.enough
+        """Set when ``requests`` have what they get; anybody may set it, too."""
+
+    @property
+    def unplayed(self) -> tuple[Interaction, ...]:
+        """The recorded interactions that nobody has asked for yet."""
+        return self._service.shelf.unplayed
+
+    def within(self, share: float) -> float | None:
+        """Return the seconds within which so large a share of all answers was given (0.99: p99), chosen latency included.
+
+        From the whole request to the whole answer, 429 and 501 included; ``None`` where nothing was answered.
+        """
+        return self._service.within(share)
 
     @property
     def counts(self) -> Counter[str]:
@@ -176,11 +195,20 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_error(400, "neither the address nor the length of a request may be malformed")
             self.close_connection = True
             return
-        seconds, wire = self.server.service.reply(asked)
-        if seconds and self.server.leaving.wait(seconds):
+        service = self.server.service
+        if not service.takes():
             self.close_connection = True
             return
-        self._send(wire)
+        begun = service.clock()
+        seconds, wire = service.reply(asked)
+        try:
+            if seconds and self.server.leaving.wait(seconds):
+                self.close_connection = True
+                return
+            self._write(wire)
+        finally:
+            service.finished(service.clock() - begun if wire.content else None)
+        self._end(wire)
 
     do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_GET  # noqa: N815 - names of http.server
 
@@ -216,9 +244,11 @@ class _Handler(BaseHTTPRequestHandler):
             raise ValueError("the body is cut off")
         return piece
 
-    def _send(self, wire: Wire) -> None:
+    def _write(self, wire: Wire) -> None:
         head, blank, body = wire.content.partition(b"\r\n\r\n")
         self.wfile.write(head + blank if self.command == "HEAD" else head + blank + body)
+
+    def _end(self, wire: Wire) -> None:
         match wire.end:
             case End.STAY:
                 return

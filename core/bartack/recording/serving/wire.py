@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -12,7 +13,7 @@ from bartack.errors import RecordingError
 from bartack.recording.messages import NO_ANSWER, Failure, Headers, Interaction, RecordedResponse, header
 from bartack.recording.serving.addresses import Addresses
 
-__all__ = ["RESET", "SILENT", "TOO_MANY", "End", "Wire", "unknown", "wire_of"]
+__all__ = ["RESET", "SILENT", "TOO_MANY", "End", "Wire", "takes_gzip", "unknown", "wire_of"]
 
 
 class End(Enum):
@@ -46,6 +47,7 @@ _ENDS = {
     "changed": End.CLOSE,
 }
 """How the kinds of a failure end; all others with a reset, for what happens before a connection cannot be told on one."""
+_QUICK = 1  # the level: it is a load that is played, not a download
 _RUBBISH = b"this is no answer\r\n\r\n"
 _NO_CHUNK = b"zz\r\n"
 _CUT = b"HTTP/1.1 200 OK\r\nContent-"
@@ -59,8 +61,8 @@ _NOT_PASSED_ON = frozenset(
 )
 
 
-def wire_of(item: Interaction, addresses: Addresses) -> Wire:
-    """Return what to send for ``item``, which is led to the local addresses."""
+def wire_of(item: Interaction, addresses: Addresses, *, gzips: bool = False) -> Wire:
+    """Return what to send for ``item``, which is led to the local addresses; packed, where it was and the client ``gzips``."""
     failure = item.failure
     if failure is not None and item.response == NO_ANSWER:
         return _instead(failure)
@@ -74,6 +76,12 @@ def wire_of(item: Interaction, addresses: Addresses) -> Wire:
 
         answer = packed_again(answer, failure, item.response_encoding or "gzip") or answer
         end = End.STAY
+    elif failure is None and gzips and _was_packed(item):
+        answer = replace(
+            answer,
+            headers=(*answer.headers, ("Content-Encoding", "gzip")),
+            body=gzip.compress(answer.body, _QUICK, mtime=0),
+        )
     if item.unframed:
         return Wire(_head(answer, None, b"Connection: close") + answer.body, End.CLOSE if end is End.STAY else end)
     if _is_misframed(failure):
@@ -81,6 +89,20 @@ def wire_of(item: Interaction, addresses: Addresses) -> Wire:
         return Wire(_head(answer, None, b"Transfer-Encoding: chunked") + came + _NO_CHUNK, end)
     # Of a failure less comes than is announced.
     return Wire(_head(answer, len(answer.body) + (end is not End.STAY)) + answer.body, end)
+
+
+def takes_gzip(headers: Headers) -> bool:
+    """Tell whether a client takes answers packed with gzip (RFC 9110, 12.5.3)."""
+    named: dict[str, bool] = {}
+    for part in (header(headers, "Accept-Encoding") or "").lower().split(","):
+        name, _, weight = part.replace(" ", "").partition(";q=")
+        named[name] = weight.strip("0.") != "" if weight else True
+    return named.get("gzip", named.get("x-gzip", named.get("*", False)))
+
+
+def _was_packed(item: Interaction) -> bool:
+    packed = (item.response_encoding or "identity").strip().lower() != "identity"
+    return packed and bool(item.response.body) and header(item.response.headers, "Content-Encoding") is None
 
 
 def _instead(failure: Failure) -> Wire:
