@@ -16,14 +16,18 @@ from hypothesis import strategies as st
 
 from bartack.errors import ConfigError
 from bartack.recording import (
+    KEPT,
     About,
     Cassette,
     Failure,
     Headers,
     Interaction,
+    Personal,
     RecordedRequest,
     RecordedResponse,
     Scrubber,
+    ScrubKey,
+    Tokens,
 )
 from bartack.recording.messages import NO_ANSWER
 from bartack.recording.serving import Manner
@@ -256,14 +260,18 @@ def test_of_several_recordings_each_answers_and_what_is_in_both_comes_in_turn() 
 
 
 def test_recordings_of_different_keys_are_asked_one_after_the_other() -> None:
-    cassettes = [
-        Cassette("a.yaml", [recorded(b"a")], about=About(personal="kept")),
-        Cassette("b.yaml", [recorded(b"b", uri=f"{ORIGIN}/b")], about=About(personal="0123abcd")),
+    target = "/b?email=zoe@riegelundnaht.de"
+    scrubber = Scrubber(personal=Personal(Tokens(ScrubKey("the key it was recorded with"))))
+    kept = Cassette("a.yaml", [recorded(b"a")], about=About(personal=KEPT))
+    replaced = [
+        scrubber.interaction(recorded(b, uri=ORIGIN + target + more)) for b, more in ((b"b", ""), (b"c", "&c=1"))
     ]
-    one = Service(cassettes, Scrubber(), ADDRESSES, Manner(), FakeClock().monotonic)
-    assert [body_of(asked(one, target)[1]) for target in ("/people", "/b")] == [b"a", b"b"]
+    assert scrubber.personal is not None
+    cassettes = [kept, Cassette("b.yaml", replaced, about=About(personal=scrubber.personal.key_id))]
+    one = Service(cassettes, scrubber, ADDRESSES, Manner(), FakeClock().monotonic)
+    assert [body_of(asked(one, asks)[1]) for asks in ("/people", target, target + "&c=1")] == [b"a", b"b", b"c"]
     assert head_of(asked(one, "/c")[1])[0] == b"HTTP/1.1 501 Not Implemented"
-    assert one.counts == {"answered": 2, "unknown": 1}
+    assert one.counts == {"answered": 3, "unknown": 1}
 
 
 @pytest.mark.parametrize("was", ["gzip", "deflate", None])

@@ -38,17 +38,26 @@ def run(options: argparse.Namespace) -> int:
     errors = [take.error for take in takes if take.error is not None]
     moments = [one.about.recorded_at for one in cassettes if one.about.recorded_at is not None]
     report = sum_up([take.report for take in takes], max(moments, default=None) or utcnow())
-    unplayed = [(str(one.path), list(map(_asked, one.unplayed))) for one in cassettes if one.unplayed]
-    if options.json:
-        for path, asked in unplayed:
-            line = {"unplayed": {"recording": path, "requests": asked}}
-            sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
-    status = tell(items, errors, report, as_lines=options.json)
-    if not options.json:
-        for path, asked in unplayed:
-            sys.stdout.write(f"{path}: {len(asked)} recorded and not asked for\n")
-            sys.stdout.writelines(f"  {shown(one)}\n" for one in asked)
+    if options.json:  # the verdict is the last line
+        _tell_unplayed_json(cassettes)
+        return tell(items, errors, report, as_lines=True)
+    status = tell(items, errors, report, as_lines=False)
+    _tell_unplayed(cassettes)
     return status
+
+
+def _tell_unplayed(cassettes: Sequence[Cassette | SqlCassette]) -> None:
+    for one in cassettes:
+        if one.unplayed:
+            sys.stdout.write(f"{one.path}: {len(one.unplayed)} recorded and not asked for\n")
+            sys.stdout.writelines(f"  {shown(_asked(item))}\n" for item in one.unplayed)
+
+
+def _tell_unplayed_json(cassettes: Sequence[Cassette | SqlCassette]) -> None:
+    for one in cassettes:
+        if one.unplayed:
+            told = {"recording": str(one.path), "requests": [_asked(item) for item in one.unplayed]}
+            sys.stdout.write(json.dumps({"unplayed": told}, ensure_ascii=False) + "\n")
 
 
 def _is_read(cassette: Cassette | SqlCassette, named: Sequence[str]) -> bool:
