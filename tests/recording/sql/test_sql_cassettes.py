@@ -190,9 +190,12 @@ VALUES = st.one_of(
 )
 
 
+@pytest.mark.parametrize("suffix", ["yaml", "json"])
 @given(rows=st.lists(st.tuples(VALUES, VALUES), max_size=5))
-def test_values_come_back_as_they_were(rows: list[tuple[Any, ...]], tmp_path_factory: pytest.TempPathFactory) -> None:
-    path = tmp_path_factory.mktemp("sql") / "t.yaml"
+def test_values_come_back_as_they_were(
+    suffix: str, rows: list[tuple[Any, ...]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    path = tmp_path_factory.mktemp("sql") / f"t.{suffix}"
     answer = Answer((("a", "1"), ("b", "None")), tuple(rows), seconds=0.25)
     SqlCassette(path, [Statement("SELECT a, b FROM t", '["x"]', answer)], database=Database("sqlite")).save()
     (found,) = SqlCassette.load(path).statements

@@ -142,7 +142,7 @@ def leaking(cassette: Cassette) -> None:
     first = cassette.interactions[0]
     headers = (*first.request.headers, ("X-Api-Key", "s3cr3t-0815"))
     changed = replace(first, request=replace(first.request, headers=headers))
-    held = cassette._interactions
+    held = cassette._items
     held[0] = changed
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any, Self
 from bartack.errors import RecordingError
 from bartack.recording.about import About
 from bartack.recording.files import Body, read, write
+from bartack.recording.taken import Taken
 from bartack.typed_json import tagged, untagged
 
 __all__ = ["DRIVER_ERRORS", "Answer", "Database", "SqlCassette", "SqlError", "Statement"]
@@ -79,11 +79,8 @@ class Database:
     proven: bool = True
 
 
-class SqlCassette:
-    """Statements and the file they live in. Adding is safe from several threads; nothing is scrubbed here.
-
-    ``allow_playback_repeats``: a replay may answer a statement again with its last answer.
-    """
+class SqlCassette(Taken[Statement]):
+    """Recorded statements, and the ``database`` they were sent to. Nothing is scrubbed here."""
 
     def __init__(
         self,
@@ -94,13 +91,8 @@ class SqlCassette:
         about: About | None = None,
         allow_playback_repeats: bool = False,
     ) -> None:
-        self.path = Path(path)
+        super().__init__(path, statements, about, allow_playback_repeats=allow_playback_repeats)
         self.database = database if database is not None else Database()
-        self.about = about if about is not None else About()
-        self.allow_playback_repeats = allow_playback_repeats
-        self._statements = list(statements)
-        self._played: set[int] = set()
-        self._lock = threading.Lock()
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
@@ -129,7 +121,7 @@ class SqlCassette:
         """
         if not isinstance(document, dict) or not isinstance(document.get("statements"), list):
             raise RecordingError("this file is no recording of a database: it holds no list of statements")
-        if document.get("version") != "1":
+        if document.get("version") not in (1, "1"):
             raise RecordingError(f"the format has version {document.get('version')!r}; version 1 is known")
         metadata = _mapping(document.get("metadata") or {}, "metadata")
         return cls(
@@ -137,30 +129,13 @@ class SqlCassette:
             [_statement(item, f"statement {n}") for n, item in enumerate(document["statements"], 1)],
             database=_database(_mapping(document.get("database") or {}, "database")),
             about=About.from_document(metadata),
-            allow_playback_repeats=metadata.get("allow_playback_repeats") == "true",
+            allow_playback_repeats=metadata.get("allow_playback_repeats") in (True, "true"),
         )
 
     @property
     def statements(self) -> tuple[Statement, ...]:
         """All statements so far, oldest first."""
-        with self._lock:
-            return tuple(self._statements)
-
-    @property
-    def unplayed(self) -> tuple[Statement, ...]:
-        """The statements that no replay of this recording has answered yet, oldest first."""
-        with self._lock:
-            return tuple(item for item in self._statements if id(item) not in self._played)
-
-    def played(self, statement: Statement) -> None:
-        """Take note that one of its statements was answered."""
-        with self._lock:
-            self._played.add(id(statement))
-
-    def append(self, statement: Statement) -> None:
-        """Add a statement at the end; nothing is written before :meth:`save`."""
-        with self._lock:
-            self._statements.append(statement)
+        return self.items
 
     def save(self) -> None:
         """Write the file as it should be now, all or nothing; the same statements give the same bytes.
@@ -170,19 +145,9 @@ class SqlCassette:
         RecordingError
             the file cannot be written.
         """
-        metadata = self.about.to_document()
-        if self.allow_playback_repeats:
-            metadata["allow_playback_repeats"] = True
-        document: dict[str, Any] = {"metadata": metadata} if metadata else {}
         statements = [_to_document(item) for item in self.statements]
-        document |= {"database": _as_document(self.database), "statements": statements, "version": 1}
+        document = self.described() | {"database": _as_document(self.database), "statements": statements, "version": 1}
         write(self.path, document, heading=_HEADING)
-
-    def __len__(self) -> int:
-        return len(self.statements)
-
-    def __repr__(self) -> str:
-        return f"SqlCassette({str(self.path)!r}, {len(self)} statements)"
 
 
 def _to_document(item: Statement) -> dict[str, Any]:
@@ -215,7 +180,7 @@ def _statement(node: Any, where: str) -> Statement:
         answer = Answer(
             tuple((str(name), str(code)) for name, code in json.loads(item.get("columns") or "[]")),
             tuple(_row(line) for line in (item.get("rows") or "").split("\n") if line.strip()),
-            item.get("whole") != "false",
+            item.get("whole") not in (False, "false"),
             None if error is None else _error(_mapping(error, f"{where}: error")),
             None if seconds is None else float(seconds),
         )
@@ -262,7 +227,7 @@ def _database(node: Mapping[str, Any]) -> Database:
         tuple(map(int, parts)),
         node.get("default_schema"),
         str(node.get("label") or ""),
-        node.get("proven") != "false",
+        node.get("proven") not in (False, "false"),
     )
 
 
