@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -18,7 +19,7 @@ import bartack
 from bartack.errors import RecordingError, SourceChangedError
 from bartack.recording import Scrubber, load_recording
 from bartack.recording.fuse import network_fuse
-from bartack.recording.sql import Answer, Database, SqlCassette, SqlError, SqlPlayer, Statement
+from bartack.recording.sql import Answer, Database, SqlCassette, SqlError, SqlPlayer, SqlRecorder, Statement
 from bartack.recording.sql.statements import fingerprint, ordered, refuse_writes
 
 TOML = """
@@ -256,9 +257,14 @@ def test_a_file_that_is_no_recording_is_refused(text: str, tmp_path: Path) -> No
         SqlCassette.load(path)
 
 
-def test_secrets_in_cells_parameters_and_messages_are_gone_before_they_are_written(tmp_path: Path) -> None:
-    from bartack.recording.sql import SqlRecorder
+def test_one_thread_that_makes_a_connection_ready_silences_no_other(tmp_path: Path) -> None:
+    recorder = SqlRecorder(SqlCassette(tmp_path / "x.yaml", database=Database("sqlite")), Scrubber())
+    with recorder.preamble(), ThreadPoolExecutor(1) as others:
+        assert not recorder.listens("SELECT 1")
+        assert others.submit(recorder.listens, "SELECT 1").result()
 
+
+def test_secrets_in_cells_parameters_and_messages_are_gone_before_they_are_written(tmp_path: Path) -> None:
     secret = "canary-9f2e71"
     recorder = SqlRecorder(SqlCassette(tmp_path / "x.yaml", database=Database("sqlite")), Scrubber([secret]))
     answer = Answer((("note", ""), ("password", "")), ((f"it is {secret}", "hunter2"),))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,7 +22,7 @@ class SqlRecorder:
         self.cassette = cassette
         self.monotonic = monotonic
         self._scrub = scrub
-        self._quiet = 0
+        self._quiet = threading.local()  # other threads read on while one makes a connection ready
 
     def connection(self, real: Any) -> Any:
         """Return a connection of the driver that is recorded."""
@@ -29,12 +30,13 @@ class SqlRecorder:
 
     @contextmanager
     def preamble(self) -> Iterator[None]:
-        """Record nothing of what is asked while a connection is made ready."""
-        self._quiet += 1
+        """Record nothing of what this thread asks while it makes a connection ready."""
+        before = self._is_quiet()
+        self._quiet.now = True
         try:
             yield
         finally:
-            self._quiet -= 1
+            self._quiet.now = before
 
     def listens(self, sql: str) -> bool:
         """Tell whether a statement is to be recorded.
@@ -44,10 +46,13 @@ class SqlRecorder:
         RecordingError
             it writes.
         """
-        if self._quiet or is_control(sql):
+        if self._is_quiet() or is_control(sql):
             return False
         refuse_writes(sql)
         return True
+
+    def _is_quiet(self) -> bool:
+        return bool(getattr(self._quiet, "now", False))
 
     def take(self, sql: str, parameters: Any, answer: Answer) -> None:
         """Add a statement with its answer."""
