@@ -162,6 +162,14 @@ def test_parameters_are_compared_in_the_order_of_their_use_and_with_their_types(
         "WITH gone AS (DELETE FROM t RETURNING *) SELECT * FROM gone",
         "EXPLAIN ANALYZE DELETE FROM t",
         "SELECT 1; DELETE FROM t",
+        "BEGIN; DELETE FROM t",
+        "SELECT a INTO b FROM t",
+        "SELECT a FROM t INTO OUTFILE 'x'",
+        "SELECT a FROM t FOR UPDATE",
+        "PRAGMA user_version = 5",
+        "EXPLAIN ANALYZE REPLACE INTO t VALUES (1)",
+        "SELECT 1 /*!; DELETE FROM t */",
+        "WITH a AS (SELECT 1) DELETE FROM t",
         "",
     ],
 )
@@ -170,7 +178,17 @@ def test_what_writes_is_refused(sql: str) -> None:
         refuse_writes(sql)
 
 
-@pytest.mark.parametrize("sql", ["SELECT 1", "WITH a AS (SELECT 1) SELECT * FROM a;", "PRAGMA table_info(t)", "SHOW x"])
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT 1",
+        "WITH a AS (SELECT 1) SELECT * FROM a;",
+        "PRAGMA table_info(t)",
+        "SHOW x",
+        "WITH a AS (SELECT x AS call, replace(y, 'a', 'b') FROM t) SELECT call FROM a",
+        'SELECT "update", delete FROM t',
+    ],
+)
 def test_what_reads_is_not_refused(sql: str) -> None:
     refuse_writes(sql)
 
@@ -181,6 +199,7 @@ VALUES = st.one_of(
     st.integers(),
     st.floats(allow_nan=False),
     st.text(),
+    st.characters(categories=["Cs"]),
     st.binary(),
     st.decimals(allow_nan=False, allow_infinity=False),
     st.dates(),
@@ -298,3 +317,28 @@ def test_dialects_whose_drivers_are_not_here_replay_what_was_written_by_hand(
         ("legacy/customers/0002", "Zoë Müller"),
     ]
     assert (verdict.completeness, verdict.rows) == ("complete", 2)
+
+
+@pytest.mark.parametrize("sql", ["BEGIN; DELETE FROM t", "SET x = 1; DROP TABLE t"])
+def test_nothing_hides_behind_a_statement_that_rules_a_transaction(sql: str) -> None:
+    from bartack.recording.sql.statements import is_control
+
+    assert not is_control(sql)
+    assert is_control(sql.partition(";")[0])
+
+
+@pytest.mark.parametrize("way", ["executemany", "executescript"])
+def test_several_statements_at_once_do_not_reach_the_driver(way: str, tmp_path: Path) -> None:
+    import sqlite3
+
+    from bartack.recording.sql import SqlRecorder
+
+    real = sqlite3.connect(":memory:")
+    real.execute("CREATE TABLE t (a)")
+    connection = SqlRecorder(SqlCassette(tmp_path / "x.yaml"), Scrubber()).connection(real)
+    for one in (connection, connection.cursor()):
+        with pytest.raises(RecordingError, match="several statements"):
+            getattr(one, way)("INSERT INTO t VALUES (1)", [()])
+    with pytest.raises(RecordingError):
+        connection.execute("DELETE FROM t")
+    real.close()

@@ -238,4 +238,14 @@ def _mapping(node: Any, where: str) -> dict[str, Any]:
 
 
 def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
+    text = json.dumps(value, ensure_ascii=False)
+    return text if text.isprintable() or _is_text(text) else json.dumps(value)
+
+
+def _is_text(text: str) -> bool:
+    """Tell whether a text can be written: one with half of a surrogate pair cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from bartack.errors import RecordingError
 from bartack.recording.scrub import Scrubber
 from bartack.recording.sql.cassette import DRIVER_ERRORS, Answer, SqlCassette, SqlError, Statement
 from bartack.recording.sql.statements import is_control, ordered, refuse_writes
@@ -76,6 +77,16 @@ class _Connection:
     def cursor(self, *arguments: Any, **options: Any) -> Any:
         return _Cursor(self._real.cursor(*arguments, **options), self._recorder)
 
+    def execute(self, sql: str, *arguments: Any, **options: Any) -> Any:
+        """Send a statement, as some drivers let a connection do."""
+        return self.cursor().execute(sql, *arguments, **options)
+
+    def executemany(self, *_: Any) -> Any:
+        """Refuse what sends a statement more than once, or several."""
+        raise _several()
+
+    executescript = executemany
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self._real, name)
 
@@ -106,6 +117,12 @@ class _Cursor:
         if listening:
             self._asked, self._rows, self._seconds = (sql, parameters), [], self._since(begun)
         return self
+
+    def executemany(self, *_: Any) -> Any:
+        """Refuse what sends a statement more than once, or several."""
+        raise _several()
+
+    executescript = executemany
 
     def fetchone(self) -> Any:
         row = self._real.fetchone()
@@ -159,6 +176,10 @@ class _Cursor:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._real, name)
+
+
+def _several() -> RecordingError:
+    return RecordingError("several statements at once are not recorded", next_step="send them one by one")
 
 
 def _told(error: Exception) -> SqlError:

@@ -27,8 +27,10 @@ _MADE_UP = re.compile(r"(anon|param)_\d+")
 _LIST = re.compile(r"\( \?(?: , \?)+ \)")
 _READS = frozenset(("select", "with", "show", "pragma", "explain", "describe", "values", "table"))
 _WRITES = frozenset(
-    ("insert", "update", "delete", "merge", "truncate", "create", "alter", "drop", "call", "exec", "grant")
+    "insert update delete merge replace truncate create alter drop call exec execute grant revoke copy lock vacuum".split()
 )
+_BEFORE = frozenset(("", "(", ")", "explain", "analyze", "verbose", "for"))
+"""What a verb stands behind; elsewhere the word is a name."""
 _CONTROL = frozenset(("begin", "start", "commit", "rollback", "set", "savepoint", "release"))
 
 
@@ -75,13 +77,16 @@ def refuse_writes(sql: str) -> None:
     RecordingError
         it writes, or there are several statements.
     """
-    words = [word.lower() for kind, word in _tokens(sql) if kind in ("word", "sign")]
+    words = [word.lower() for kind, word in _tokens(sql) if kind in ("word", "sign", "quoted")]
     first = next((word for word in words if word.isalpha()), "")
-    inside = _WRITES.intersection(words) if first in ("with", "explain") else ()
+    pairs = zip(["", *words], words, strict=False)
+    inside = {word for before, word in pairs if word in _WRITES and before in _BEFORE}
+    if "into" in words or (first == "pragma" and "=" in words) or "/*!" in sql:
+        inside.add("into" if "into" in words else first or "a comment that is run")
     if first not in _READS or inside:
         raise RecordingError(
             f"a statement that begins with {first.upper() or 'nothing'} is neither recorded nor replayed"
-            + (f": it may {', '.join(sorted(inside))}" if inside else ""),
+            + (f": it may do more than read ({', '.join(sorted(inside))})" if inside else ""),
             next_step="record statements that read",
         )
     if ";" in words[:-1]:
@@ -91,8 +96,9 @@ def refuse_writes(sql: str) -> None:
 
 
 def is_control(sql: str) -> bool:
-    """Tell whether a statement only rules its transaction or session."""
-    return next((word.lower() for kind, word in _tokens(sql) if kind == "word"), "") in _CONTROL
+    """Tell whether a statement only rules its transaction or session: one alone, for another may hide behind it."""
+    words = [word.lower() for kind, word in _tokens(sql) if kind in ("word", "sign")]
+    return bool(words) and words[0] in _CONTROL and ";" not in words[:-1]
 
 
 def _tokens(sql: str) -> Iterator[tuple[str, str]]:
