@@ -168,7 +168,7 @@ def test_a_recording_that_lacks_an_answer_does_not_replay(folder: Folder) -> Non
     found = folder.found()
     assert set(found) == {"replay.error", "replay.unplayed"}
     assert "there is no recording of GET https://crm.example.org/deals" in found["replay.error"].message
-    assert "1 of 1 interactions are not asked for" in found["replay.unplayed"].message
+    assert "1 of 1 recorded answers are not asked for" in found["replay.unplayed"].message
 
 
 def test_settings_that_the_connector_does_not_accept_any_more_are_told(folder: Folder) -> None:
@@ -274,3 +274,35 @@ def test_every_code_has_a_severity_and_they_are_ordered() -> None:
     assert set(CODES.values()) == set(SEVERITIES)
     finding = Finding("a/b", "stale.age", "", "")
     assert [finding.at_least(one) for one in SEVERITIES] == [True, True, False]
+
+
+def test_a_recording_of_a_database_is_read_like_any_other(tmp_path: Path) -> None:
+    import sqlite3
+
+    import bartack
+    from bartack.frontends.cli import main
+    from bartack.recording.sql import SqlCassette
+
+    with sqlite3.connect(tmp_path / "crm.db") as database:
+        database.execute("CREATE TABLE people (id INTEGER PRIMARY KEY, name TEXT)")
+        database.execute("INSERT INTO people VALUES (1, 'Ada Lovelace')")
+    database.close()
+    (tmp_path / "people.yaml").write_text(
+        "contract: person/1\nfields:\n  name.full: {path: name, required: true}\n  kind: {const: contact}\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "bartack.toml").write_text(
+        '[sources.crm]\nconnector = "sql"\nurl = "sqlite:///crm.db"\nrecord = "cassettes/sql/people/all.yaml"\n'
+        '[sources.crm.streams.people]\ntable = "people"\nkey = "id"\nmapping = "people.yaml"\n',
+        encoding="utf-8",
+    )
+    with bartack.open(tmp_path) as hub:
+        assert len(list(hub.read("person"))) == 1
+    cassettes = tmp_path / "cassettes"
+    doctor = ["cassette", "doctor", str(cassettes), "--config", str(tmp_path), "--fail-on", "warning"]
+    assert main(doctor) == 0
+    cassette = SqlCassette.load(cassettes / "sql/people/all.yaml")
+    for statement in cassette.statements[:1]:
+        cassette.append(statement)
+    cassette.save()
+    assert main(doctor) == 1

@@ -13,8 +13,9 @@ from shlex import quote
 from bartack.errors import ConfigError, RecordingError
 from bartack.reading.replayed import Take, about_source, play, source_of
 from bartack.reading.source import Source
-from bartack.recording import About, Cassette, Interaction
+from bartack.recording import About, Cassette, Interaction, load_recording
 from bartack.recording.library import RESUMED, Entry, entries, resumptions
+from bartack.recording.sql import SqlCassette, Statement
 from bartack.registry import Plugins
 from bartack.rehearsing.doctor_coverage import FAILURES, Coverage, failures
 from bartack.rehearsing.doctor_findings import Finding
@@ -68,14 +69,15 @@ class Doctor:
     def _one(self, entry: Entry, stream: _Stream, digests: dict[str, Entry]) -> Iterator[Finding]:
         """Yield what is found in one cassette; what it shows is added to its stream."""
         try:
-            cassette = Cassette.load(entry.path)
+            cassette = load_recording(entry.path)
         except RecordingError as error:
             yield _finding(entry, "unreadable", error.message, _again(entry, About()))
             return
         yield from _doubles(entry, cassette, digests)
         yield from self._aged(entry, cassette.about)
         stream.sources.add(cassette.about.source)
-        stream.failures |= failures(cassette.interactions)
+        # What goes wrong over HTTP does not go wrong in a database.
+        stream.failures |= failures(cassette.interactions) if isinstance(cassette, Cassette) else set(FAILURES)
         try:
             plugins = self.plugins(entry.connector)
             plugins.connector(entry.connector)
@@ -146,7 +148,7 @@ class _Stream:
             yield Finding(place, "uncovered.failure", f"never seen: {', '.join(unseen)}", step)
 
 
-def _examined(entry: Entry, cassette: Cassette, source: Source, stream: _Stream) -> Iterator[Finding]:
+def _examined(entry: Entry, cassette: Cassette | SqlCassette, source: Source, stream: _Stream) -> Iterator[Finding]:
     """Yield what is found when a cassette is read by its connector."""
     try:
         feeds = source.feeds(stream=entry.stream)
@@ -164,16 +166,19 @@ def _examined(entry: Entry, cassette: Cassette, source: Source, stream: _Stream)
             fault = f"as {take.feed.contract}: {type(take.error).__name__}: {take.error.message}"
             yield _finding(entry, "replay.error", fault, _again(entry, cassette.about))
     if unplayed := cassette.unplayed:
-        fault = f"{len(unplayed)} of {len(cassette)} interactions are not asked for, as {unplayed[0].request}"
+        fault = f"{len(unplayed)} of {len(cassette)} recorded answers are not asked for, as {_named(unplayed[0])}"
         yield _finding(entry, "replay.unplayed", fault, _again(entry, cassette.about))
     for take in takes:
         stream.coverage.setdefault(take.feed.contract, Coverage(take.feed.mapping)).add(take, cassette)
 
 
-def _is_recorded(take: Take, cassette: Cassette) -> bool:
+def _is_recorded(take: Take, cassette: Cassette | SqlCassette) -> bool:
     """Tell whether the error that ended a replay is what was recorded: a failure kept on purpose, asked for to its end."""
-    last = cassette.interactions[-1] if len(cassette) else None
-    failed = last is not None and (last.failure is not None or last.response.status >= 400)
+    last = cassette.items[-1] if len(cassette) else None
+    if isinstance(last, Statement):
+        failed = last.answer.error is not None
+    else:
+        failed = last is not None and (last.failure is not None or last.response.status >= 400)
     return failed and not isinstance(take.error, RecordingError) and not cassette.unplayed
 
 
@@ -203,22 +208,31 @@ def _differences(before: Mapping[str, str], after: Mapping[str, str]) -> Iterato
             yield name, f"has changed since{versions}"
 
 
-def _doubles(entry: Entry, cassette: Cassette, digests: dict[str, Entry]) -> Iterator[Finding]:
-    interactions = cassette.interactions
-    digest = _digest(interactions)
-    if interactions and digests.setdefault(digest, entry) is not entry:
-        fault = f"it holds the same interactions as {digests[digest]}"
+def _doubles(entry: Entry, cassette: Cassette | SqlCassette, digests: dict[str, Entry]) -> Iterator[Finding]:
+    items = cassette.items
+    digest = _digest(items)
+    if items and digests.setdefault(digest, entry) is not entry:
+        fault = f"it holds the same as {digests[digest]}"
         yield _finding(entry, "duplicate.cassette", fault, f"rm {quote(str(entry.path))}")
-    times = Counter(_digest([one]) for one in interactions)
-    doubled = [one for one in interactions if times[_digest([one])] > 1]
+    times = Counter(_digest([one]) for one in items)
+    doubled = [one for one in items if times[_digest([one])] > 1]
     if doubled and entry.scenario != RESUMED:  # each of its reads begins with the same log-in
-        fault = f"{len(doubled)} interactions are the same as another one, as {doubled[0].request}"
+        fault = f"{len(doubled)} recorded answers are the same as another one, as {_named(doubled[0])}"
         yield _finding(entry, "duplicate.interaction", fault, _again(entry, cassette.about))
 
 
-def _digest(interactions: Iterable[Interaction]) -> str:
-    told = [(one.request, one.response.status, one.response.body, one.failure) for one in interactions]
+def _digest(items: Iterable[Interaction | Statement]) -> str:
+    told = [
+        replace(one, answer=replace(one.answer, seconds=None))
+        if isinstance(one, Statement)
+        else (one.request, one.response.status, one.response.body, one.failure)
+        for one in items
+    ]
     return hashlib.sha256(repr(told).encode()).hexdigest()
+
+
+def _named(item: Interaction | Statement) -> str:
+    return " ".join(item.sql.split()) if isinstance(item, Statement) else str(item.request)
 
 
 def _finding(entry: Entry, code: str, message: str, next_step: str) -> Finding:

@@ -18,6 +18,7 @@ from bartack.paths import ABSENT, is_blank, parse, resolve
 from bartack.reading.guard import guarded
 from bartack.reading.replayed import Take, recorded_query
 from bartack.recording import Cassette, Interaction
+from bartack.recording.sql import SqlCassette
 from bartack_contracts.values import Coded
 
 __all__ = ["FAILURES", "Coverage", "failures", "vocabulary"]
@@ -38,7 +39,7 @@ class Coverage:
     words: dict[str, set[str]] = field(default_factory=dict)
     nullable: set[str] = field(default_factory=set)
 
-    def add(self, take: Take, cassette: Cassette) -> None:
+    def add(self, take: Take, cassette: Cassette | SqlCassette) -> None:
         """Look at what came of a replay, and at the rows it came of."""
         for record in take.records:
             for name, words in self.words.items():
@@ -110,7 +111,7 @@ def failures(interactions: Iterable[Interaction]) -> set[str]:
     return found
 
 
-def _rows(take: Take, cassette: Cassette) -> Iterator[Any]:
+def _rows(take: Take, cassette: Cassette | SqlCassette) -> Iterator[Any]:
     """Yield the native rows of a replay, as far as they come."""
     source = replace(take.feed.source, replay=cassette)
     query = recorded_query(cassette.about)
