@@ -96,10 +96,12 @@ def test_no_driver_is_needed(server: str, tmp_path: Path, request: pytest.Fixtur
     assert done.stdout.strip() == str(len(live)), done.stderr
 
 
-def test_a_table_that_was_gone_is_gone_again(sqlite_customers: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("server", ["sqlite", "mariadb"])
+def test_a_table_that_was_gone_is_gone_again(server: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    database = request.getfixturevalue(f"{server}_customers")
     errors = []
     for mode in ("record", "replay"):
-        configured(tmp_path, mode, sqlite_customers, 'table = "no_such_table"')
+        configured(tmp_path, mode, database, 'table = "no_such_table"')
         with bartack.open(tmp_path) as hub:
             found = hub.read("person", source="legacy", allow_partial=True)
             list(found)

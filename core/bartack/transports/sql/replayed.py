@@ -58,6 +58,8 @@ def replayed_engine(player: SqlPlayer) -> Engine:
     dialect.server_version_info = database.server_version or None
     dialect.default_schema_name = database.default_schema
     dialect.supports_server_side_cursors = False
+    if dialect.name in ("mysql", "mariadb"):
+        dialect._connection_charset = "utf8mb4"  # noqa: SLF001 - only its initialize sets it, and reflection needs it
     dialect.initialize = _asks_nothing
     dialect.on_connect = _asks_nothing_at_first
     return engine
