@@ -8,6 +8,17 @@ with books that hold; :func:`try_twins` says where it did not.
 from bartack.twins.breeding import mutants
 from bartack.twins.families import FAMILIES
 from bartack.twins.mutant import Twin
+from bartack.twins.tables import TableTwin, table_twins, try_tables
 from bartack.twins.trial import Trial, Violation, try_twins
 
-__all__ = ["FAMILIES", "Trial", "Twin", "Violation", "mutants", "try_twins"]
+__all__ = [
+    "FAMILIES",
+    "TableTwin",
+    "Trial",
+    "Twin",
+    "Violation",
+    "mutants",
+    "table_twins",
+    "try_tables",
+    "try_twins",
+]

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import ValidationError
 
@@ -24,7 +24,10 @@ from bartack.twins.subject import Subject
 from bartack.twins.watching import CANARY, EndlessReadError, stilled, within
 from bartack_contracts import Record, Reject
 
-__all__ = ["Trial", "Violation", "core", "judged", "try_twin", "try_twins"]
+if TYPE_CHECKING:
+    from bartack.twins.tables import TableTwin
+
+__all__ = ["Trial", "Violation", "by_id", "core", "judged", "try_twin", "try_twins"]
 
 Kind = Literal["crash", "hang", "leak", "books", "lost", "changed", "silent", "invalid"]
 
@@ -42,7 +45,7 @@ class Violation:
     cannot be written down or breaks its contract.
     """
 
-    twin: Twin
+    twin: Twin | TableTwin
     kind: Kind
     said: str
 
@@ -147,8 +150,8 @@ def _untouched(subject: Subject, twin: Twin, take: Take) -> Iterator[tuple[Liter
     touched = twin.change.touched
     if touched is None:
         return
-    good = _by_id(subject.take)
-    found = _by_id(take)
+    good = by_id(subject.take)
+    found = by_id(take)
     for id_, before in good.items():
         if id_ in touched:
             continue
@@ -165,7 +168,7 @@ def _silent(subject: Subject, twin: Twin, take: Take) -> Iterator[str]:
     place = twin.change.place
     if not twin.change.loud or place is None or all(name.startswith("custom.") for name in place.fields):
         return  # what is kept as it was sent is not lost, whatever it is
-    before, now = _by_id(subject.take).get(place.id), _by_id(take).get(place.id)
+    before, now = by_id(subject.take).get(place.id), by_id(take).get(place.id)
     if not isinstance(before, Record) or not isinstance(now, Record) or now.issues != before.issues:
         return
     if take.report.unread == subject.take.report.unread and _leaves(now.value.model_dump()) < _leaves(
@@ -182,7 +185,7 @@ def _leaves(value: Any) -> int:
     return value is not None
 
 
-def _by_id(take: Take) -> dict[str, Record[Any] | Reject]:
+def by_id(take: Take) -> dict[str, Record[Any] | Reject]:
     """Return the items by identity; those whose identity comes twice tell nothing."""
     often = Counter(item.ref.id for item in take.items)
     return {item.ref.id: item for item in take.items if often[item.ref.id] == 1}

@@ -17,8 +17,9 @@ from bartack.errors import BartackError, ConfigError, RecordingError
 from bartack.frontends.cli.recorded import config_of, reader_of
 from bartack.frontends.cli.tables import console, table
 from bartack.reading.source import Feed
-from bartack.recording import Cassette
-from bartack.twins import Trial, Twin, Violation, mutants, try_twins
+from bartack.recording import Cassette, load_recording
+from bartack.recording.sql import SqlCassette
+from bartack.twins import TableTwin, Trial, Twin, Violation, mutants, try_tables, try_twins
 from bartack.twins.killing import CASSETTES, KillReport, kill
 from bartack.twins.requests import Score, score_requests
 
@@ -32,8 +33,10 @@ def mutate(options: argparse.Namespace) -> int:
     """Turn recordings hostile, and print what becomes of the reads; 1 where something is wrong."""
     bad = False
     for file in options.files:
-        cassette = Cassette.load(file)
-        if options.requests:
+        cassette = load_recording(file)
+        if isinstance(cassette, SqlCassette):
+            bad |= _tables(cassette, options)
+        elif options.requests:
             bad |= _score(cassette, score_requests(cassette), options)
         elif options.kill:
             bad |= _kill(cassette, options)
@@ -42,7 +45,7 @@ def mutate(options: argparse.Namespace) -> int:
     return int(bad)
 
 
-def _feeds(cassette: Cassette, options: argparse.Namespace) -> list[Feed]:
+def _feeds(cassette: Cassette | SqlCassette, options: argparse.Namespace) -> list[Feed]:
     """Return what can be read of a recording; by what it says of itself, or through the source that is named."""
     config = config_of(options.config)
     if options.source is not None:
@@ -95,7 +98,7 @@ def _try(cassette: Cassette, options: argparse.Namespace) -> bool:
     return bool(smallest)
 
 
-def _print(cassette: Cassette, trial: Trial) -> None:
+def _print(cassette: Cassette | SqlCassette, trial: Trial) -> None:
     bad = [one.twin.family for one in trial.violations]
     rows = [
         [family, count, count - bad.count(family), bad.count(family), _ends(trial, family)]
@@ -109,7 +112,7 @@ def _ends(trial: Trial, family: str) -> str:
     return ", ".join(f"{end} {count}" for end, count in sorted(trial.ends[family].items(), key=lambda one: -one[1]))
 
 
-def _print_json(cassette: Cassette, trial: Trial) -> None:
+def _print_json(cassette: Cassette | SqlCassette, trial: Trial) -> None:
     _line(
         "trial",
         {
@@ -132,6 +135,8 @@ def _smallest(violations: Sequence[Violation]) -> Iterator[Violation]:
     """Yield of each kind and change the twin with the least in it."""
     found: dict[tuple[str, str, str], tuple[int, Violation]] = {}
     for one in violations:
+        if isinstance(one.twin, TableTwin):
+            continue
         size = sum(len(item.response.body) for item in one.twin.cassette.interactions)
         key = (one.kind, one.twin.family, one.twin.change.name)
         if key not in found or size < found[key][0]:
@@ -140,13 +145,15 @@ def _smallest(violations: Sequence[Violation]) -> Iterator[Violation]:
         yield violation
 
 
-def _named(twin: Twin) -> str:
+def _named(twin: Twin | TableTwin) -> str:
     words = "".join(char if char.isalnum() else "-" for char in twin.name)
     return "-".join(part for part in words.split("-") if part)[:80]
 
 
-def _save(twin: Twin, cassette: Cassette, path: Path) -> Path | None:
+def _save(twin: Twin | TableTwin, cassette: Cassette, path: Path) -> Path | None:
     """Keep a twin as a cassette; what is packed so that nobody can open it cannot be kept."""
+    if isinstance(twin, TableTwin):
+        return None
     try:
         interactions = [one.unpacked() for one in twin.cassette.interactions]
     except RecordingError:
@@ -154,6 +161,37 @@ def _save(twin: Twin, cassette: Cassette, path: Path) -> Path | None:
     path.parent.mkdir(parents=True, exist_ok=True)
     Cassette(path, interactions, about=cassette.about, allow_playback_repeats=True).save()
     return path
+
+
+# -- databases ------------------------------------------------------------------------------------------------------------
+
+
+def _tables(cassette: SqlCassette, options: argparse.Namespace) -> bool:
+    if options.requests or options.kill or options.family:
+        raise ConfigError(
+            "of a recording of a database there are twins, and nothing else yet",
+            where=str(cassette.path),
+            next_step="leave --requests, --kill and --family out",
+        )
+    trials = [try_tables(feed, cassette, options.seed, options.count) for feed in _feeds(cassette, options)]
+    if not sum(trial.count for trial in trials):
+        raise ConfigError(
+            "the recording holds no rows to change", where=str(cassette.path), next_step="record some rows"
+        )
+    for trial in trials:
+        (_print_json if options.json else _print)(cassette, trial)
+    bad = [one for trial in trials for one in trial.violations]
+    for number, violation in enumerate(bad, 1):
+        twin = violation.twin
+        if isinstance(twin, TableTwin):
+            path = Path(options.write or _FAILED) / f"{violation.kind}-{number:04}.yaml"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            made = twin.cassette
+            made.path = path
+            made.save()
+            if not options.json:
+                sys.stdout.write(f"{violation}\n  kept as {path}\n")
+    return bool(bad)
 
 
 # -- requests -------------------------------------------------------------------------------------------------------------

@@ -56,7 +56,7 @@ def replayed_engine(player: SqlPlayer) -> Engine:
         ) from None
     dialect: Any = engine.dialect
     dialect.server_version_info = database.server_version or None
-    dialect.default_schema_name = database.default_schema
+    dialect.default_schema_name = database.default_schema or "recording"  # dialects take it for granted
     dialect.supports_server_side_cursors = False
     if dialect.name in ("mysql", "mariadb"):
         dialect._connection_charset = "utf8mb4"  # noqa: SLF001 - only its initialize sets it, and reflection needs it
