@@ -124,7 +124,7 @@ def prices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         '[sources.shop.streams.prices]\ntable = "price"\nkey = "nr"\nmapping = "prices.yaml"\n',
         encoding="utf-8",
     )
-    assert main(["cassette", "record", "shop", "--out", "shop.yaml"]) == 0
+    assert main(["cassette", "record", "shop", "--out", "shop.yaml", "--in-ci"]) == 0
     Path("shop.db").unlink()
     recorded = SqlCassette.load("shop.yaml")
     recorded.append(Statement("SELECT 1\n  FROM never", answer=Answer((("a", "None"),), ((1,), (2,)), seconds=0.25)))

@@ -184,6 +184,7 @@ def test_a_wrong_token_is_an_access_error(estate: Path, monkeypatch: pytest.Monk
 
 def test_a_recording_replays_without_the_server(estate: Path, tool: Any) -> None:
     text = (estate / "bartack.toml").read_text()
+    text = text.replace('connector = "http"', 'connector = "http"\nkeep = { personal = "keep" }')  # nobody is real
     (estate / "bartack.toml").write_text(text.replace('connector = "http"', 'connector = "http"\nrecord = "tool.yaml"'))
     first, _ = read(estate)
     recorded = (estate / "tool.yaml").read_text()
