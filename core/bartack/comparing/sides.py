@@ -13,7 +13,7 @@ from bartack.errors import ConfigError
 from bartack.reading.replayed import source_of
 from bartack.reading.source import Source
 from bartack.recording import Cassette
-from bartack.recording.library import SUFFIXES
+from bartack.recording.library import files
 from bartack.recording.sql.cassette import SqlCassette
 from bartack.registry import Plugins
 from bartack.transports.base import Runtime
@@ -97,5 +97,4 @@ def pairs(before: Path, after: Path) -> Iterator[tuple[Path | None, Path | None]
 
 
 def _below(folder: Path) -> dict[str, Path]:
-    found = [path for path in sorted(folder.rglob("*")) if path.suffix in SUFFIXES and path.is_file()]
-    return {path.relative_to(folder).with_suffix("").as_posix(): path for path in found}
+    return {path.relative_to(folder).with_suffix("").as_posix(): path for path in files(folder)}

@@ -18,8 +18,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bartack.errors import RecordingError
 from bartack.recording.about import About
 from bartack.recording.cassette import Cassette
+from bartack.recording.files import read
 from bartack.recording.keys import ScrubKey
 from bartack.recording.messages import Failure, Headers, Interaction, RecordedRequest, RecordedResponse
 from bartack.recording.personal import Personal
@@ -114,9 +116,9 @@ def load_recording(path: str | Path) -> Cassette | SqlCassette:
     from bartack.recording.sql.cassette import SqlCassette
 
     path = Path(path)
-    if path.is_file():
-        with path.open("rb") as file:
-            beginning = file.read(20_000)
-        if b"\nstatements:" in beginning or b'"statements"' in beginning:
-            return SqlCassette.load(path)
-    return Cassette.load(path)
+    document = read(path)
+    kind = SqlCassette if isinstance(document, dict) and "statements" in document else Cassette
+    try:
+        return kind.from_document(path, document)
+    except RecordingError as error:
+        raise error.at(str(path)) from None

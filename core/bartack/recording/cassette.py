@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from bartack.errors import RecordingError
 from bartack.recording.about import About
@@ -43,23 +43,34 @@ class Cassette(Taken[Interaction]):
         path = Path(path)
         document = read(path)
         try:
-            items = document.get("interactions") if isinstance(document, dict) else None
-            if not isinstance(document, dict) or not isinstance(items, list):
-                raise RecordingError("this file is no cassette: it holds no list of interactions")
-            version = document.get("version")
-            if version not in (1, "1"):
-                told = f"version {version!r}"[:40] if isinstance(version, str | int) else "no version"
-                raise RecordingError(f"the format has {told}; version 1 is known")
-            metadata = document.get("metadata")
-            metadata = metadata if isinstance(metadata, dict) else {}
-            return cls(
-                path,
-                [from_document(item, f"interaction {n}") for n, item in enumerate(items, 1)],
-                about=About.from_document(metadata),
-                allow_playback_repeats=metadata.get("allow_playback_repeats") in (True, "true"),
-            )
+            return cls.from_document(path, document)
         except RecordingError as error:
             raise error.at(str(path)) from None
+
+    @classmethod
+    def from_document(cls, path: Path, document: Any) -> Self:
+        """Read a cassette out of a file's content.
+
+        Raises
+        ------
+        RecordingError
+            it is no cassette, or one of its bodies cannot be unpacked.
+        """
+        items = document.get("interactions") if isinstance(document, dict) else None
+        if not isinstance(document, dict) or not isinstance(items, list):
+            raise RecordingError("this file is no cassette: it holds no list of interactions")
+        version = document.get("version")
+        if version not in (1, "1"):
+            told = f"version {version!r}"[:40] if isinstance(version, str | int) else "no version"
+            raise RecordingError(f"the format has {told}; version 1 is known")
+        metadata = document.get("metadata")
+        metadata = metadata if isinstance(metadata, dict) else {}
+        return cls(
+            path,
+            [from_document(item, f"interaction {n}") for n, item in enumerate(items, 1)],
+            about=About.from_document(metadata),
+            allow_playback_repeats=metadata.get("allow_playback_repeats") in (True, "true"),
+        )
 
     @property
     def interactions(self) -> tuple[Interaction, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["RESUMED", "SUFFIXES", "Entry", "entries", "resumptions"]
+__all__ = ["RESUMED", "SUFFIXES", "Entry", "entries", "files", "resumptions"]
 
 SUFFIXES = (".yaml", ".yml", ".json")
 """What cassette files end with."""
@@ -36,6 +36,13 @@ def entries(folder: Path, connector: str | None = None) -> Iterator[Entry]:
 def resumptions(folder: Path, connector: str | None = None) -> Iterator[Entry]:
     """Yield the cassettes that tell how reads go on."""
     return (one for one in _all(folder, connector) if one.scenario == RESUMED)
+
+
+def files(folder: Path) -> Iterator[Path]:
+    """Yield all files below ``folder`` that are called like recordings, in order."""
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in SUFFIXES and path.is_file() and not path.name.startswith("."):
+            yield path
 
 
 def _all(folder: Path, connector: str | None) -> Iterator[Entry]:

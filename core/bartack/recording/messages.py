@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, replace
 
 from bartack.recording.packing import unpack, unpack_begun
@@ -106,6 +107,14 @@ class Interaction:
     seconds: float | None = None
     failure: Failure | None = None
     unframed: bool = False
+
+    def __str__(self) -> str:
+        return str(self.request)
+
+    @property
+    def said(self) -> Hashable:
+        """What was asked and answered, without how long it took: two with the same are doubles."""
+        return self.request, self.response, self.failure
 
     def unpacked(self) -> Interaction:
         """Return the interaction as every client library can read it: bodies unpacked, headers that fit them.

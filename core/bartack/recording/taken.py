@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Hashable, Iterable
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from bartack.recording.about import About
 
-__all__ = ["Taken"]
+__all__ = ["Item", "Taken"]
 
-T = TypeVar("T")
+
+class Item(Protocol):
+    """One thing that was recorded; as text it is what was asked."""
+
+    @property
+    def said(self) -> Hashable:
+        """What was asked and answered, without how long it took."""
+
+
+T = TypeVar("T", bound=Item)
 
 
 class Taken(Generic[T]):
@@ -52,6 +63,19 @@ class Taken(Generic[T]):
         """Add an item at the end; nothing is written before it is saved."""
         with self._lock:
             self._items.append(item)
+
+    @property
+    def digest(self) -> str:
+        """What the items say, in short: two recordings with the same digest hold the same."""
+        said = repr([item.said for item in self.items])
+        return hashlib.sha256(said.encode(errors="surrogatepass")).hexdigest()
+
+    @property
+    def doubles(self) -> tuple[T, ...]:
+        """The items that say what another one says, in order."""
+        said = [repr(item.said) for item in self.items]
+        times = Counter(said)
+        return tuple(item for item, one in zip(self.items, said, strict=True) if times[one] > 1)
 
     def described(self) -> dict[str, Any]:
         """Return the beginning of the file: what the recording says of itself."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -13,7 +11,7 @@ from shlex import quote
 from bartack.errors import ConfigError, RecordingError
 from bartack.reading.replayed import Take, about_source, play, source_of
 from bartack.reading.source import Source
-from bartack.recording import About, Cassette, Interaction, load_recording
+from bartack.recording import About, Cassette, load_recording
 from bartack.recording.library import RESUMED, Entry, entries, resumptions
 from bartack.recording.sql import SqlCassette, Statement
 from bartack.registry import Plugins
@@ -166,7 +164,7 @@ def _examined(entry: Entry, cassette: Cassette | SqlCassette, source: Source, st
             fault = f"as {take.feed.contract}: {type(take.error).__name__}: {take.error.message}"
             yield _finding(entry, "replay.error", fault, _again(entry, cassette.about))
     if unplayed := cassette.unplayed:
-        fault = f"{len(unplayed)} of {len(cassette)} recorded answers are not asked for, as {_named(unplayed[0])}"
+        fault = f"{len(unplayed)} of {len(cassette)} recorded answers are not asked for, as {unplayed[0]}"
         yield _finding(entry, "replay.unplayed", fault, _again(entry, cassette.about))
     for take in takes:
         stream.coverage.setdefault(take.feed.contract, Coverage(take.feed.mapping)).add(take, cassette)
@@ -209,30 +207,13 @@ def _differences(before: Mapping[str, str], after: Mapping[str, str]) -> Iterato
 
 
 def _doubles(entry: Entry, cassette: Cassette | SqlCassette, digests: dict[str, Entry]) -> Iterator[Finding]:
-    items = cassette.items
-    digest = _digest(items)
-    if items and digests.setdefault(digest, entry) is not entry:
-        fault = f"it holds the same as {digests[digest]}"
+    if len(cassette) and (first := digests.setdefault(cassette.digest, entry)) is not entry:
+        fault = f"it holds the same as {first}"
         yield _finding(entry, "duplicate.cassette", fault, f"rm {quote(str(entry.path))}")
-    times = Counter(_digest([one]) for one in items)
-    doubled = [one for one in items if times[_digest([one])] > 1]
-    if doubled and entry.scenario != RESUMED:  # each of its reads begins with the same log-in
-        fault = f"{len(doubled)} recorded answers are the same as another one, as {_named(doubled[0])}"
+    doubles = cassette.doubles
+    if doubles and entry.scenario != RESUMED:  # each of its reads begins with the same log-in
+        fault = f"{len(doubles)} recorded answers are the same as another one, as {doubles[0]}"
         yield _finding(entry, "duplicate.interaction", fault, _again(entry, cassette.about))
-
-
-def _digest(items: Iterable[Interaction | Statement]) -> str:
-    told = [
-        replace(one, answer=replace(one.answer, seconds=None))
-        if isinstance(one, Statement)
-        else (one.request, one.response.status, one.response.body, one.failure)
-        for one in items
-    ]
-    return hashlib.sha256(repr(told).encode()).hexdigest()
-
-
-def _named(item: Interaction | Statement) -> str:
-    return " ".join(item.sql.split()) if isinstance(item, Statement) else str(item.request)
 
 
 def _finding(entry: Entry, code: str, message: str, next_step: str) -> Finding:

@@ -24,13 +24,14 @@ import pytest
 from bartack import config as configuration
 from bartack.config import Config
 from bartack.hub import Hub
+from bartack.reading.recorded import records_here
 from bartack.recording.fuse import network_fuse as fused
 from bartack.testing.clock import FakeClock
 from bartack.testing.messages import Shape
 from bartack.testing.plans import Plan
 from bartack.testing.server import FaultServer, Handler
 from bartack.testing.summary import print_summary
-from bartack.testing.tapes import Tape, cassette_folder, overlaid, records_here
+from bartack.testing.tapes import Tape, cassette_folder, overlaid
 
 __all__ = ["bartack_config", "cassette", "fake_clock", "fault_server", "hub", "network_fuse"]
 

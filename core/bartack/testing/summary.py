@@ -8,8 +8,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bartack.recording.library import files
 from bartack.testing.conformance.levels import Result, Standing, standings
-from bartack.testing.tapes import alike, files
+from bartack.testing.tapes import alike
 
 if TYPE_CHECKING:
     import pytest

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,13 +11,11 @@ from typing import Literal
 import requests
 
 from bartack.errors import RecordingError
-from bartack.reading.recorded import records_here
 from bartack.recording import Cassette, load_recording, recording, replaying
 from bartack.recording.adapters import RecordingAdapter, ReplayAdapter
-from bartack.recording.library import SUFFIXES
-from bartack.recording.sql import SqlCassette, Statement
+from bartack.recording.sql import SqlCassette
 
-__all__ = ["CASSETTES", "Tape", "alike", "cassette_folder", "files", "overlaid", "records_here"]
+__all__ = ["CASSETTES", "Tape", "alike", "cassette_folder", "overlaid"]
 
 CASSETTES = "BARTACK_CASSETTES"
 """Environment variable: a folder in which a cassette is looked for first, by its path in the project's own folder."""
@@ -89,8 +86,7 @@ class Tape:
         unplayed = whole.unplayed
         if not unplayed:
             return ""
-        first = [one.sql if isinstance(one, Statement) else str(one.request) for one in unplayed[:3]]
-        shown = ", ".join(first) + (" …" if len(unplayed) > 3 else "")
+        shown = ", ".join(map(str, unplayed[:3])) + (" …" if len(unplayed) > 3 else "")
         return (
             f"{len(unplayed)} of {len(whole)} recorded answers in {self.path} were not asked for: {shown}; "
             "record it anew (pytest --record=again), or say that it may be: @pytest.mark.cassette(…, spare=True)"
@@ -115,24 +111,15 @@ def overlaid(path: Path, folder: Path, environ: Mapping[str, str]) -> Path:
     return path
 
 
-def files(folder: Path) -> Iterator[Path]:
-    """Yield the cassette files below a folder, in order."""
-    for path in sorted(folder.rglob("*")):
-        if path.suffix in SUFFIXES and path.is_file() and not path.name.startswith("."):
-            yield path
-
-
 def alike(paths: Iterable[Path]) -> Iterator[tuple[Path, Path]]:
-    """Yield pairs of cassettes with the same interactions; what is no cassette is passed over."""
+    """Yield pairs of recordings that hold the same; what is none is passed over."""
     seen: dict[str, Path] = {}
     for path in paths:
         try:
-            interactions = Cassette.load(path).interactions
+            recording = load_recording(path)
         except RecordingError:
             continue
-        if not interactions:
-            continue
-        digest = hashlib.sha256(repr([(one.request, one.response) for one in interactions]).encode()).hexdigest()
-        if digest in seen:
-            yield seen[digest], path
-        seen.setdefault(digest, path)
+        if len(recording):
+            first = seen.setdefault(recording.digest, path)
+            if first != path:
+                yield first, path

@@ -50,12 +50,9 @@ class TableTwin:
         """The recording, made anew with every call."""
         statements = list(self.original.statements)
         statements[self.place] = replace(statements[self.place], answer=self.make())
+        original = self.original
         return SqlCassette(
-            self.original.path,
-            statements,
-            database=self.original.database,
-            about=self.original.about,
-            allow_playback_repeats=True,
+            original.path, statements, database=original.database, about=original.about, allow_playback_repeats=True
         )
 
 
@@ -86,7 +83,7 @@ def try_tables(feed: Feed, cassette: SqlCassette, seed: int = 0, count: int | No
 
     Offline, without waiting; the same seed tries the same twins.
     """
-    good = play(feed, _again(cassette))
+    good = play(feed, cassette.repeating())
     tried: Counter[str] = Counter()
     ends: dict[str, Counter[str]] = {}
     violations: list[Violation] = []
@@ -234,7 +231,7 @@ def _rows_at(statements: Iterable[Statement]) -> int | None:
 
 def _ids(feed: Feed, cassette: SqlCassette) -> list[str | None]:
     """Return the identities of the recorded rows, in their order."""
-    source = replace(feed.source, replay=_again(cassette))
+    source = replace(feed.source, replay=cassette.repeating())
     query = recorded_query(cassette.about)
     found: list[str | None] = []
     with source.open() as session:
@@ -247,13 +244,3 @@ def _with_cell(answer: Answer, at: int, number: int, put: Callable[[Any], Any]) 
     row = answer.rows[at]
     changed: Row = (*row[:number], put(row[number]), *row[number + 1 :])
     return replace(answer, rows=(*answer.rows[:at], changed, *answer.rows[at + 1 :]))
-
-
-def _again(cassette: SqlCassette) -> SqlCassette:
-    return SqlCassette(
-        cassette.path,
-        cassette.statements,
-        database=cassette.database,
-        about=cassette.about,
-        allow_playback_repeats=True,
-    )

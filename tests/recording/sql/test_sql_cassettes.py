@@ -344,3 +344,35 @@ def test_several_statements_at_once_do_not_reach_the_driver(way: str, tmp_path: 
     with pytest.raises(RecordingError):
         connection.execute("DELETE FROM t")
     real.close()
+
+
+@pytest.mark.parametrize("suffix", ["yaml", "json"])
+def test_a_recording_of_http_that_speaks_of_statements_is_one_of_http(suffix: str, tmp_path: Path) -> None:
+    from bartack.recording import Cassette, Interaction, RecordedRequest, RecordedResponse
+
+    asked = RecordedRequest("GET", "https://bank.example.org/statements")
+    answer = RecordedResponse(200, body=b'{"statements": [],\n"a": 1}\nstatements:\n- 1')
+    path = tmp_path / f"bank.{suffix}"
+    Cassette(path, [Interaction(asked, answer)]).save()
+    found = load_recording(path)
+    assert isinstance(found, Cassette)
+    assert found.interactions[0].response.body == answer.body
+
+
+def test_a_recording_of_a_database_is_known_however_much_it_says_of_itself(tmp_path: Path) -> None:
+    from bartack.recording import About
+
+    path = tmp_path / "db.yaml"
+    about = About(settings={"streams": {f"s{number}": {"table": "t" * 50} for number in range(600)}})
+    SqlCassette(path, [Statement("SELECT 1")], database=Database("sqlite"), about=about).save()
+    assert isinstance(load_recording(path), SqlCassette)
+
+
+def test_recordings_of_databases_that_hold_the_same_are_alike(tmp_path: Path) -> None:
+    from bartack.testing.tapes import alike
+
+    paths = [tmp_path / name for name in ("a.yaml", "b.json", "c.yaml")]
+    for path, row, seconds in zip(paths, (1, 1, 2), (0.1, 0.2, 0.1), strict=True):
+        answer = Answer((("a", ""),), ((row,),), seconds=seconds)
+        SqlCassette(path, [Statement("SELECT a FROM t", answer=answer)], database=Database("sqlite")).save()
+    assert list(alike(paths)) == [(paths[0], paths[1])]

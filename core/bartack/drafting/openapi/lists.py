@@ -10,7 +10,6 @@ from typing import Any
 from bartack.drafting.envelope import GENERIC, Envelope, signs
 from bartack.drafting.names import singular
 from bartack.drafting.openapi.references import Resolver
-from bartack.drafting.rows import path_of
 from bartack.transports.sql.drafts.columns import bare, words
 
 __all__ = ["Listing", "listings"]
@@ -165,8 +164,3 @@ def _one(resolver: Resolver, path: str) -> str | None:
 
 def _list(node: Any) -> list[Any]:
     return node if isinstance(node, list) else []
-
-
-def rows_path(listing: Listing) -> str:
-    """Return the path of the list in an answer."""
-    return path_of(listing.rows)

@@ -12,7 +12,7 @@ from bartack.comparing.sides import Reader
 from bartack.config import Config
 from bartack.errors import ConfigError, RecordingError
 from bartack.recording import Cassette, load_recording
-from bartack.recording.library import SUFFIXES
+from bartack.recording.library import files
 from bartack.recording.sql import SqlCassette
 from bartack.transports.base import Runtime
 
@@ -58,7 +58,7 @@ def recordings(paths: Iterable[str]) -> list[Cassette | SqlCassette]:
 def _files(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
-    found = sorted(one for one in path.rglob("*") if one.suffix in SUFFIXES and one.name[0] != "." and one.is_file())
+    found = list(files(path))
     if not found:
         raise RecordingError("there is no recording in this folder", where=str(path))
     return found

@@ -17,9 +17,9 @@ from bartack.frontends.cli.tables import shown
 from bartack.reading.replayed import play
 from bartack.reading.source import Feed
 from bartack.reading.verdict import sum_up
-from bartack.recording import Cassette, Interaction
+from bartack.recording import Cassette
 from bartack.recording.library import RESUMED
-from bartack.recording.sql import SqlCassette, Statement
+from bartack.recording.sql import SqlCassette
 from bartack.transports.base import utcnow
 
 __all__ = ["run"]
@@ -50,23 +50,19 @@ def _tell_unplayed(cassettes: Sequence[Cassette | SqlCassette]) -> None:
     for one in cassettes:
         if one.unplayed:
             sys.stdout.write(f"{one.path}: {len(one.unplayed)} recorded and not asked for\n")
-            sys.stdout.writelines(f"  {shown(_asked(item))}\n" for item in one.unplayed)
+            sys.stdout.writelines(f"  {shown(str(item))}\n" for item in one.unplayed)
 
 
 def _tell_unplayed_json(cassettes: Sequence[Cassette | SqlCassette]) -> None:
     for one in cassettes:
         if one.unplayed:
-            told = {"recording": str(one.path), "requests": [_asked(item) for item in one.unplayed]}
+            told = {"recording": str(one.path), "requests": [str(item) for item in one.unplayed]}
             sys.stdout.write(json.dumps({"unplayed": told}, ensure_ascii=False) + "\n")
 
 
 def _is_read(cassette: Cassette | SqlCassette, named: Sequence[str]) -> bool:
     """Tell whether a recording is a read of its own; one that is named is taken for one."""
     return cassette.path.stem != RESUMED or str(cassette.path) in map(str, map(Path, named))
-
-
-def _asked(item: Interaction | Statement) -> str:
-    return str(item.request) if isinstance(item, Interaction) else " ".join(item.sql.split())
 
 
 def _feeds(cassette: Cassette | SqlCassette, reader: Reader, stream: str | None) -> Iterator[Feed]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Self
@@ -62,6 +62,14 @@ class Statement:
     sql: str
     parameters: str = "[]"
     answer: Answer = field(default_factory=Answer)
+
+    def __str__(self) -> str:
+        return " ".join(self.sql.split())
+
+    @property
+    def said(self) -> Hashable:
+        """What was asked and answered, without how long it took: two with the same are doubles."""
+        return self.sql, self.parameters, replace(self.answer, seconds=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +139,10 @@ class SqlCassette(Taken[Statement]):
             about=About.from_document(metadata),
             allow_playback_repeats=metadata.get("allow_playback_repeats") in (True, "true"),
         )
+
+    def repeating(self) -> SqlCassette:
+        """Return the same statements, none of them played, each of which may be asked again and again."""
+        return SqlCassette(self.path, self.items, database=self.database, about=self.about, allow_playback_repeats=True)
 
     @property
     def statements(self) -> tuple[Statement, ...]:

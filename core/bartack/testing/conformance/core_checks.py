@@ -17,7 +17,7 @@ from bartack.drafting.todo import Todo, todos
 from bartack.errors import BartackError, ConfigError
 from bartack.recording import Cassette, RecordedResponse, Scrubber
 from bartack.recording.names import is_secret_field
-from bartack.recording.sql import SqlCassette, Statement
+from bartack.recording.sql import SqlCassette
 from bartack.sdk import Connector
 from bartack.testing.conformance.bench import Bench
 from bartack.testing.conformance.check import Check, Finding, check
@@ -112,8 +112,7 @@ def recordings_replay(bench: Bench) -> Iterator[Finding]:
             elif one.take.error is not None:
                 yield f"{recording}: {one.take.error}"
             elif left := one.left:
-                first = left[0].sql if isinstance(left[0], Statement) else left[0].request
-                yield f"{recording}: {len(left)} recorded answers are not asked for, the first is to {first}"
+                yield f"{recording}: {len(left)} recorded answers are not asked for, the first is to {left[0]}"
 
 
 @check("core", repair="count rows where they leave the wire: Page(rows=…) holds everything the answer's list held")
