@@ -199,13 +199,19 @@ class Source:
         found = []
         for one in chosen:
             for name in (one.mapping,) if isinstance(one.mapping, str) else one.mapping:
-                feed = self._feed(one, name, contract)
+                feed = self.feed_by(one, *self.connector.mapping_text(name, self.runtime), contract)
                 if feed is not None:
                     found.append(feed)
         return found
 
-    def _feed(self, stream: Stream, name: str, contract: type[Contract] | None) -> Feed | None:
-        text, file = self.connector.mapping_text(name, self.runtime)
+    def feed_by(self, stream: Stream, text: str, file: str, contract: type[Contract] | None = None) -> Feed | None:
+        """Return a stream as the rules of a mapping's text make it feed its contract; None where that is not ``contract``.
+
+        Raises
+        ------
+        ConfigError
+            the text is no mapping, is one of a contract that is not there, or cannot be compiled.
+        """
         override = self.overrides.get(stream.name)
         key = (stream.name, file, text, repr(override), repr(stream.key), repr(self.settings.locale))
         mapping = self.compiled.get(key)

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from bartack.errors import ConfigError
-from bartack.mapping.compiled import compile_mapping
-from bartack.mapping.loader import load
-from bartack.reading.source import Feed, Source, key_rule
+from bartack.reading.source import Feed, Source
 
 __all__ = ["counterpart", "with_mapping"]
 
@@ -22,22 +19,13 @@ def with_mapping(feed: Feed, path: Path) -> Feed:
     ConfigError
         the file cannot be read, is no mapping, or is one of a contract that is not there.
     """
-    source = feed.source
     try:
-        loaded = load(path.read_text(encoding="utf-8"), str(path))
+        text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"cannot be read: {error}", where=str(path), next_step="check the path") from None
-    try:
-        model = source.catalog.get(loaded.mapping.contract)
-    except LookupError as error:
-        raise ConfigError(
-            str(error), where=loaded.place(("contract",)), next_step="bartack contracts lists them"
-        ) from None
-    if feed.stream.name in source.overrides:
-        place = f"{source.file} [sources.{source.name}.overrides.{feed.stream.name}]"
-        loaded = loaded.overridden(source.overrides[feed.stream.name], place)
-    mapping = compile_mapping(loaded, model, key_rule(feed.stream.key), source.registry, source.settings.locale)
-    return replace(feed, mapping=mapping)
+    tried = feed.source.feed_by(feed.stream, text, str(path))
+    assert tried is not None  # noqa: S101 - any contract will do
+    return tried
 
 
 def counterpart(feed: Feed, candidate: Source) -> Feed:
