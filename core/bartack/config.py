@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from bartack.errors import ConfigError
-from bartack.policies import POLICIES, Keep, Limits, StoreSettings, Surprises, SyncPolicy
+from bartack.policies import POLICIES, Keep, Limits, ServeSettings, StoreSettings, Surprises, SyncPolicy
 
 __all__ = ["Config", "ConsumerConfig", "SourceConfig", "find", "load"]
 
@@ -64,6 +64,7 @@ class Config:
     file: str = FILE
     store: StoreSettings = field(default_factory=StoreSettings)
     consumers: Mapping[str, ConsumerConfig] = field(default_factory=lambda: MappingProxyType({}))
+    serve: ServeSettings = field(default_factory=ServeSettings)
 
 
 def find(start: Path) -> Path:
@@ -105,12 +106,12 @@ def parse(data: Mapping[str, Any], folder: Path, file: str = FILE) -> Config:
     ConfigError
         an unknown table, a source without a connector, or a value of the wrong kind.
     """
-    unknown = sorted(set(data) - {"sources", "plugins", "store", "consumers"})
+    unknown = sorted(set(data) - {"sources", "plugins", "store", "consumers", "serve"})
     if unknown:
         raise ConfigError(
             f"unknown table [{unknown[0]}]",
             where=file,
-            next_step="the tables are [sources.NAME], [consumers.NAME], [store] and [plugins]",
+            next_step="the tables are [sources.NAME], [consumers.NAME], [store], [serve] and [plugins]",
         )
     sources = data.get("sources", {})
     if not isinstance(sources, dict):
@@ -121,7 +122,8 @@ def parse(data: Mapping[str, Any], folder: Path, file: str = FILE) -> Config:
         raise ConfigError("[plugins] allow must be a list of names", where=file, next_step='write allow = ["name"]')
     parsed = {name: _source(name, table, file) for name, table in sources.items()}
     store = _policy(StoreSettings, data.get("store", {}), f"{file} [store]")
-    return Config(MappingProxyType(parsed), tuple(allow), folder, file, store, _consumers(data, file))
+    serve = _policy(ServeSettings, data.get("serve", {}), f"{file} [serve]")
+    return Config(MappingProxyType(parsed), tuple(allow), folder, file, store, _consumers(data, file), serve)
 
 
 def _consumers(data: Mapping[str, Any], file: str) -> Mapping[str, ConsumerConfig]:

@@ -9,6 +9,9 @@
     [sources.crm.surprises]               # what happens when it sends something new
     [sources.crm.sync]                    # how it is synced
     [sources.crm.keep]                    # what is kept of it, and how long
+
+    [serve]                               # who may ask, where Bartack serves
+    [serve.tokens.agent]                  # one of them, and what it may see
 """
 
 from __future__ import annotations
@@ -32,11 +35,14 @@ __all__ = [
     "Keep",
     "Limits",
     "QuotaLimit",
+    "Role",
+    "ServeSettings",
     "StoreSettings",
     "StreamSurprises",
     "Surprise",
     "Surprises",
     "SyncPolicy",
+    "TokenPolicy",
 ]
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -185,3 +191,25 @@ class StoreSettings(_Policy):
         description="SQLAlchemy URL: an SQLite file, relative to bartack.toml, or PostgreSQL",
     )
     key: Secret | None = Field(None, description="key of encrypted payloads (Fernet, 44 characters)")
+
+
+Role = Literal["reader", "reporter", "reviewer"]
+"""What a token may do: ask; ask and report problems; ask, report, and decide in the review queue."""
+
+
+class TokenPolicy(_Policy):
+    """``[serve.tokens.NAME]``: one that may ask; its name is who decides, where it decides."""
+
+    token: Secret = Field(description="the bearer token: { env = … } or { file = … }")
+    role: Role = Field("reader", description="reader, reporter or reviewer")
+    sources: tuple[str, ...] | None = Field(None, description="only these sources; all where it is left out")
+    contracts: tuple[str, ...] | None = Field(None, description="only these contracts: person, invoice/1")
+    mask: bool = Field(default=False, description="answer personal fields masked, whatever the source's policy")
+
+
+class ServeSettings(_Policy):
+    """``[serve]``: who may ask, where Bartack serves."""
+
+    tokens: dict[str, TokenPolicy] = Field(default_factory=dict, description="by name")
+    hosts: tuple[str, ...] = Field((), description="names it may be asked under, besides this machine's own")
+    report: bool = Field(default=False, description="let agents report problems into the review queue")
