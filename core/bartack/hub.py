@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 from bartack import config as configuration
 from bartack import registry
 from bartack.config import Config, SourceConfig
-from bartack.errors import AccessError, BartackError, ConfigError
+from bartack.errors import AccessError, ConfigError
 from bartack.events import Emit, Listeners
-from bartack.mapping.loader import near
 from bartack.otel import Telemetry
 from bartack.reading.check import Checked, check_source
+from bartack.reading.choosing import chosen
 from bartack.reading.explain import Explanation, explain_row
 from bartack.reading.fallback import Recall
 from bartack.reading.offline import Normalized, normalize_with
@@ -37,6 +37,8 @@ from bartack_contracts import Catalog, Contract, Record, Ref
 
 if TYPE_CHECKING:
     from bartack.reading.surprises import Policy
+    from bartack.replica.answers import Answer, Changes, Standing
+    from bartack.replica.replica import Replica
     from bartack.reviewing.governance import Governance
     from bartack.reviewing.review import Review
     from bartack.store.audit import Audit
@@ -223,29 +225,7 @@ class Hub:
             no such contract, source or stream, no stream that feeds the contract, or wishes that exclude each other.
         """
         model = self.contract(contract)
-        names = self._names(source)
-        feeds: list[Feed] = []
-        streams: list[str] = []
-        unready: list[tuple[str, BartackError]] = []
-        for name in names:
-            try:
-                ready = self.source(name)
-                streams += [one.name for one in ready.streams]
-                if source is not None or stream is None or stream in {one.name for one in ready.streams}:
-                    feeds += ready.feeds(model, stream)
-            except ConfigError as error:
-                if source is not None:
-                    raise
-                unready.append((name, error))
-        if stream is not None and stream not in streams and not unready:
-            raise ConfigError(
-                f"no stream named {stream!r}{near(stream, streams)}", next_step="bartack check lists them"
-            )
-        if not feeds and not unready:
-            raise ConfigError(
-                f"no stream of {', '.join(names) or 'no source'} feeds {model.contract}",
-                next_step="bartack connectors NAME lists what each stream feeds",
-            )
+        feeds, unready = chosen(self.source, self._names(source), model, stream, named=source is not None)
         recall = self._recall(live=live, cached=cached, max_age=max_age)
         query = Query(since=moment(since))
         return Read(feeds, query, self._clock, recall, limit=limit, allow_partial=allow_partial, unopened=unready)
@@ -269,6 +249,122 @@ class Hub:
         parsed = self._ref(ref)
         feed = self._feed(parsed)
         return feed.source.shown(read_one(feed, parsed, self._recall(live=live, cached=cached, max_age=max_age)))
+
+    def query(
+        self,
+        contract: type[Contract] | str,
+        *,
+        source: str | Sequence[str] | None = None,
+        where: Mapping[str, Any] | None = None,
+        order_by: str | Sequence[str] | None = None,
+        limit: int = 20,
+        cursor: str | None = None,
+        max_age: str | float | None = None,
+        masked: bool = False,
+    ) -> Answer[Any]:
+        """Return records of the store that fulfil conditions on contract fields, a page at a time; no source is asked.
+
+        ``where``: ``{"status": "open", "total.amount": {"gte": "100.00"}}``, see :mod:`bartack.replica.where`.
+        ``order_by``: a field, or ``-field`` for the last first; several in a list. ``cursor``: of the page before.
+        ``max_age``: what is older is marked stale. ``masked``: as if every source masked what is personal.
+
+        Raises
+        ------
+        ConfigError
+            a contract, field, value, source or cursor that is none; or what is masked is asked for.
+        StoreError
+            the store cannot be used.
+        """
+        asked: dict[str, Any] = {
+            "where": where,
+            "order_by": order_by,
+            "limit": limit,
+            "cursor": cursor,
+            "max_age": max_age,
+        }
+        return self.replica.query(self.contract(contract), source=source, masked=masked, **asked)
+
+    def search(
+        self,
+        contract: type[Contract] | str,
+        text: str,
+        *,
+        source: str | Sequence[str] | None = None,
+        where: Mapping[str, Any] | None = None,
+        limit: int = 20,
+        cursor: str | None = None,
+        max_age: str | float | None = None,
+        masked: bool = False,
+    ) -> Answer[Any]:
+        """Return records of the store in which words are, the best ones first; otherwise as :meth:`query`.
+
+        A word fits where one begins so; ``"two words"`` in quotes, and an e-mail address, stand together. Case and accents
+        do not count. Where no record has all words, those with any of them come, and the answer says ``matched="any"``.
+
+        Raises
+        ------
+        ConfigError
+            no word to search for, or as for :meth:`query`.
+        StoreError
+            the store cannot be used.
+        """
+        asked: dict[str, Any] = {"where": where, "limit": limit, "cursor": cursor, "max_age": max_age}
+        return self.replica.search(self.contract(contract), text, source=source, masked=masked, **asked)
+
+    def changes(
+        self,
+        contract: type[Contract] | str | None = None,
+        *,
+        source: str | Sequence[str] | None = None,
+        cursor: str | None = None,
+        limit: int = 100,
+        masked: bool = False,
+    ) -> Changes:
+        """Return which records of the store came, changed or went since a cursor: what an index of one's own follows.
+
+        Raises
+        ------
+        ConfigError
+            no such contract or source, or a cursor that is none of this question.
+        ConflictError
+            what has changed since is not known any more: begin anew, without a cursor.
+        StoreError
+            the store cannot be used.
+        """
+        model = None if contract is None else self.contract(contract)
+        return self.replica.changes(model, source=source, cursor=cursor, limit=limit, masked=masked)
+
+    def standings(
+        self,
+        contract: type[Contract] | str | None = None,
+        *,
+        source: str | Sequence[str] | None = None,
+        max_age: str | float | None = None,
+    ) -> tuple[Standing, ...]:
+        """Return how far each stream of the store can be trusted: complete or not, fresh or stale, since when, and why.
+
+        Raises
+        ------
+        ConfigError
+            no such contract or source.
+        StoreError
+            the store cannot be used.
+        """
+        model = None if contract is None else self.contract(contract)
+        return self.replica.standings(model, source=source, max_age=max_age)
+
+    @property
+    def replica(self) -> Replica:
+        """The last good records of all sources, answered from the store.
+
+        Raises
+        ------
+        StoreError
+            the store cannot be used.
+        """
+        from bartack.replica.replica import Replica
+
+        return Replica(self.store, self.contracts, self.sources, self.source, self._clock)
 
     def explain(self, ref: Ref | str) -> Explanation:
         """Read one record again and say how each of its fields came about.

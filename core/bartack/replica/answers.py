@@ -40,8 +40,9 @@ class Answer(Generic[C]):
     """Records that were asked for, the best or first ones first; each says how fresh it is.
 
     ``total``: how many there are, on all pages; ``next_cursor``: asks for those that follow, ``None`` at the end.
-    ``standings``: of every stream that was looked into, also where it had nothing. ``scores``: how well each record fits a
-    search, the higher the better; empty for a query.
+    ``standings``: of every stream that was looked into, also where it had nothing. Of a search there are ``scores``, how well
+    each record fits, the higher the better; and what was ``matched``: every word, or where no record has all, any of them.
+    ``notices``: what else is to be known of the answer.
     """
 
     records: tuple[Record[C], ...]
@@ -50,13 +51,16 @@ class Answer(Generic[C]):
     next_cursor: str | None
     verdict: Verdict
     scores: tuple[float, ...] = ()
+    matched: Literal["every", "any"] | None = None
+    notices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """That a record is there now, or has gone. ``record``: as it is now; ``None`` where it has gone.
+    """That a record is there now, or has gone.
 
-    Of a record that was erased because its id tells who it was, the ref holds the SHA-256 digest of the id.
+    ``record``: as it is now; ``None`` where it has gone, or is of its contract no more. Of a record that was erased because
+    its id tells who it was, the ref holds the SHA-256 digest of the id.
     """
 
     kind: Literal["put", "delete"]

@@ -85,7 +85,7 @@ def _settled(
         rejects.rejected_again(connection, reject.number, outcome.issues, mapping=feed.mapping.digest, made_by=by)
         return {"rows": 1, "rejected": 1}
     if outcome.kind == "record":
-        effect = records.put(connection, _row(feed, one, payloads), run)
+        effect = records.put(connection, _row(feed, one, payloads), run, now)
         settled = rejects.settle(connection, reject.number, "fixed", now)
         return {"rows": 1, "delivered": 1, effect: 1, "settled": settled + rejects.overtaken(connection, reject, now)}
     settled = rejects.settle(connection, reject.number, "superseded", now)

@@ -12,8 +12,9 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Table, and_, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, Table, and_, delete, func, select, true, update
 
+from bartack.store import changes, documents
 from bartack.store.staging import chunks
 from bartack.store.tables import decisions, erasures, records, rejects, staged
 from bartack_contracts import Ref
@@ -83,14 +84,20 @@ def erase(
     ``hidden``: the id tells who it was, and is kept as a digest only.
     """
     live = _by_contract(connection, records, ref, records.c.deleted_at.is_(None))
+    known = _by_contract(connection, records, ref, true())
     waiting = _by_contract(connection, rejects, ref, rejects.c.state == "waiting")
     for table in (records, staged, rejects, decisions):
         connection.execute(delete(table).where(_of(table, ref)))
+    left = Ref(ref.source, ref.stream, _digest(ref.id)) if hidden else ref
+    documents.remove(connection, ref)
+    changes.forget(connection, ref, list(known))
+    for contract in known:
+        changes.log_one(connection, left, contract, gone=True, now=now)
     connection.execute(
         erasures.insert().values(
             source=ref.source,
             stream=ref.stream,
-            id=_digest(ref.id) if hidden else ref.id,
+            id=left.id,
             who=who,
             reason=reason,
             erased_at=now,

@@ -11,12 +11,13 @@ from typing import Literal, TypeVar
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, select, update
 
 from bartack.errors import StoreError
+from bartack.store import changes
 from bartack.store.staging import StagedRow
 from bartack.store.tables import counts, records, rejects, streams
 from bartack.store.upsert import upsert
 from bartack_contracts import Completeness, Contract, Issue, Provenance, Record, Ref, Severity
 
-__all__ = ["EFFECTS", "Effect", "Known", "Stored", "find", "kept", "known", "put", "remove", "stored"]
+__all__ = ["EFFECTS", "Effect", "Known", "Stored", "find", "kept", "known", "known_at", "put", "remove", "stored"]
 
 C = TypeVar("C", bound=Contract)
 
@@ -92,16 +93,18 @@ def known(connection: Connection, source: str, stream: str, contract: str) -> Kn
 
     A contract that the stream was mapped to only later is not known to have no records.
     """
-    asked = select(streams).where(streams.c.source == source, streams.c.stream == stream)
-    standing = connection.execute(asked).mappings().one_or_none()
-    if standing is None or standing["as_of"] is None:
-        return None
-    published = select(counts.c.run).where(counts.c.run == standing["run"], counts.c.contract == contract)
-    if connection.execute(published).first() is None:
+    standing = _published(connection, source, stream, contract)
+    if standing is None:
         return None
     live = select(func.count()).select_from(records).where(_live(source, stream, contract))
     number = int(connection.execute(live).scalar_one())
     return Known(standing["as_of"], number, standing["run"], standing["completeness"] or "complete")
+
+
+def known_at(connection: Connection, source: str, stream: str, contract: str) -> tuple[datetime, Completeness] | None:
+    """Return of which moment the snapshot of a stream is, and how complete; see :func:`known`."""
+    standing = _published(connection, source, stream, contract)
+    return None if standing is None else (standing["as_of"], standing["completeness"] or "complete")
 
 
 def stored(
@@ -133,7 +136,7 @@ def kept(connection: Connection, ref: Ref, contract: str) -> Stored | None:
     return None if row is None else Stored(row)
 
 
-def put(connection: Connection, row: StagedRow, run: int) -> Effect:
+def put(connection: Connection, row: StagedRow, run: int, now: datetime) -> Effect:
     """Put one record into the snapshot beside a sync, in place of what is there; say what that changed.
 
     It counts as outdated where a newer payload of the same row waits in the review queue.
@@ -149,16 +152,35 @@ def put(connection: Connection, row: StagedRow, run: int) -> Effect:
     outdated = connection.execute(select(func.count()).select_from(rejects).where(newer)).scalar_one() > 0
     values = {name: value for name, value in row._asdict().items() if name != "kind"}
     upsert(connection, records, [{**values, "run": run, "outdated": outdated, "deleted_at": None}])
+    effect: Effect = "unchanged"
     if before is None or before.deleted_at is not None:
-        return "created"
-    return "unchanged" if before.value == row.value else "updated"
+        effect = "created"
+    elif before.value != row.value:
+        effect = "updated"
+    if effect != "unchanged":
+        ref = Ref(row.source, row.stream, row.id)
+        changes.log_one(connection, ref, row.contract, gone=False, now=now)
+    return effect
 
 
 def remove(connection: Connection, ref: Ref, contract: str, *, run: int, now: datetime) -> bool:
     """Note that the source has deleted a record; false where there is no live one."""
     mine = and_(_live(ref.source, ref.stream, contract), records.c.id == ref.id)
     gone = update(records).where(mine).values(deleted_at=now, run=run, outdated=False)
-    return connection.execute(gone).rowcount == 1
+    if connection.execute(gone).rowcount != 1:
+        return False
+    changes.log_one(connection, ref, contract, gone=True, now=now)
+    return True
+
+
+def _published(connection: Connection, source: str, stream: str, contract: str) -> RowMapping | None:
+    """Return where a stream stands, if a run that mapped it to the contract was published."""
+    asked = select(streams).where(streams.c.source == source, streams.c.stream == stream)
+    standing = connection.execute(asked).mappings().one_or_none()
+    if standing is None or standing["as_of"] is None:
+        return None
+    mapped = select(counts.c.run).where(counts.c.run == standing["run"], counts.c.contract == contract)
+    return None if connection.execute(mapped).first() is None else standing
 
 
 def _one(source: str, stream: str, contract: str, identity: str) -> ColumnElement[bool]:

@@ -28,6 +28,7 @@ __all__ = [
     "held",
     "history",
     "imbalances",
+    "last_syncs",
     "resumed",
     "sums",
     "unfinished",
@@ -180,6 +181,13 @@ def history(
     if stream is not None:
         asked = asked.where(runs.c.stream == stream)
     return [_run(row) for row in connection.execute(asked).mappings()]
+
+
+def last_syncs(connection: Connection) -> dict[tuple[str, str], Run]:
+    """Return the newest sync of each stream, by source and stream."""
+    newest = select(func.max(runs.c.run)).where(runs.c.kind.in_(("full", "incremental")))
+    asked = select(runs).where(runs.c.run.in_(newest.group_by(runs.c.source, runs.c.stream)))
+    return {(row["source"], row["stream"]): _run(row) for row in connection.execute(asked).mappings()}
 
 
 def imbalances(connection: Connection) -> list[RowMapping]:

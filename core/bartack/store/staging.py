@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, NamedTuple, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, delete, exists, func, literal, select, update
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, delete, exists, func, literal, select, update
 
+from bartack.store import changes
 from bartack.store.tables import records, rejects, staged
 from bartack.store.upsert import upsert, upsert_from
 
@@ -102,6 +103,8 @@ def publish(
 
     gone = exists().where(same, here, staged.c.kind == "tombstone")
     absent = ~exists().where(same, here) if full else literal(value=False)
+    changes.log(connection, _rows(staged).where(fresh, ~alike), gone=False, now=now)
+    changes.log(connection, _rows(records).where(live, gone | absent), gone=True, now=now)
     removed = connection.execute(
         update(records).where(live, gone | absent).values(deleted_at=now, run=run, outdated=False)
     ).rowcount
@@ -131,6 +134,10 @@ def _count(connection: Connection, *conditions: ColumnElement[bool]) -> int:
 
 def _of(table: Table, source: str, stream: str, contract: str) -> ColumnElement[bool]:
     return and_(table.c.source == source, table.c.stream == stream, table.c.contract == contract)
+
+
+def _rows(table: Table) -> Select[Any]:
+    return select(table.c.source, table.c.stream, table.c.contract, table.c.id)
 
 
 def _same(one: Table, other: Table) -> ColumnElement[bool]:

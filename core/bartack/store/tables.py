@@ -9,6 +9,12 @@
 ``decisions``   what people decided, bound to the digest of the payload it was decided over
 ``streams``     where each stream stands: since when to ask, how old its snapshot is, what it usually looks like
 ``erasures``    what was erased on request: a stub without contents, by which it stays away
+``changes``     which records have changed, in order: one row a record, for the newest change of it
+``replica``     one row: up to which change the index below has come, and the key of cursors
+``documents``   records that are indexed, with a number for each
+``facets``      the scalar values of documents, by contract field, in an order that is the same in every database
+
+The words of documents are indexed in ``bartack_words``, which each database makes in its own way: see ``words``.
 """
 
 from __future__ import annotations
@@ -17,6 +23,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     ForeignKey,
@@ -36,12 +43,16 @@ from bartack.store.counts import COUNTED
 __all__ = [
     "METADATA",
     "Moment",
+    "changes",
     "counts",
     "decisions",
+    "documents",
     "erasures",
+    "facets",
     "leases",
     "records",
     "rejects",
+    "replica",
     "runs",
     "staged",
     "streams",
@@ -65,6 +76,13 @@ class Moment(TypeDecorator[datetime]):
     def process_result_value(self, value: Any, dialect: Any) -> datetime | None:
         """Read it back."""
         return None if value is None else datetime.strptime(value, _FORMAT).replace(tzinfo=UTC)
+
+
+Number = BigInteger().with_variant(Integer, "sqlite")
+"""A number that is counted up for good: SQLite counts only what is called INTEGER, and that has 64 bits there."""
+
+Key = Text().with_variant(Text(collation="C"), "postgresql")
+"""Text that sorts by its bytes, as SQLite sorts all text."""
 
 
 def _stream() -> list[Column[Any]]:
@@ -223,4 +241,50 @@ erasures = Table(
     Column("rejects", Integer, nullable=False),
     Index("bartack_erasures_of", "source", "stream", "id"),
     sqlite_autoincrement=True,
+)
+
+changes = Table(
+    "bartack_changes",
+    METADATA,
+    Column("change", Number, primary_key=True),
+    *_stream(),
+    Column("contract", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("gone", Boolean, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+    UniqueConstraint("source", "stream", "contract", "id", name="bartack_changes_once"),
+    sqlite_autoincrement=True,
+)
+
+replica = Table(
+    "bartack_replica",
+    METADATA,
+    Column("only", Integer, primary_key=True, autoincrement=False),
+    Column("indexed", Number, nullable=False),
+    Column("forgotten", Number, nullable=False),
+    Column("made_by", String(10), nullable=False),
+    Column("key", String(64), nullable=False),
+)
+
+documents = Table(
+    "bartack_documents",
+    METADATA,
+    Column("document", Number, primary_key=True),
+    *_stream(),
+    Column("contract", Text, nullable=False),
+    Column("id", Key, nullable=False),
+    UniqueConstraint("contract", "source", "stream", "id", name="bartack_documents_once"),
+    sqlite_autoincrement=True,
+)
+
+facets = Table(
+    "bartack_facets",
+    METADATA,
+    Column("document", Number, nullable=False),
+    Column("contract", Text, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("key", Key, nullable=False),
+    PrimaryKeyConstraint("document", "path", "key"),
+    Index("bartack_facets_by_value", "contract", "path", "key", "document"),
+    sqlite_with_rowid=False,
 )

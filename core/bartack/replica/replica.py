@@ -1,0 +1,325 @@
+"""The replica: the last good records of all sources, answered from the store. No source is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, select
+
+from bartack.errors import BartackError, ConfigError, ConflictError, StoreError
+from bartack.masking import masked as without_personal
+from bartack.reading.fallback import parse_age
+from bartack.reading.source import Source
+from bartack.replica.answers import Answer, Change, Changes, Standing, judged
+from bartack.replica.asking import Asked, Scope, fetch, queried, searched
+from bartack.replica.cursors import Cursors
+from bartack.replica.indexing import bring_up_to_date
+from bartack.replica.standings import standings_of
+from bartack.replica.text import phrases
+from bartack.replica.where import Condition, Order, conditions_of, orders_of
+from bartack.store import changes as log
+from bartack.store import records
+from bartack.store.changes import Feed, Logged
+from bartack.store.records import Stored
+from bartack.store.state import StateStore
+from bartack.store.tables import replica
+from bartack_contracts import Catalog, Contract, Record
+
+__all__ = ["Replica"]
+
+_MOST = 1000
+"""So many records in one answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    """What a question may look into: ``feeds``, of which some sources are masked, and sources that are not ready."""
+
+    feeds: tuple[Feed, ...]
+    masked: frozenset[str]
+    unready: tuple[Standing, ...]
+
+    def scope(self, contract: str) -> Scope:
+        return Scope(contract, tuple(feed[:2] for feed in self.feeds if feed[2] == contract), self.masked)
+
+
+class Replica:
+    """The snapshot of all sources, to be searched, filtered and followed. Safe to use from several threads.
+
+    ``sources``: the names of the configured sources; ``source`` prepares one of them.
+    """
+
+    def __init__(
+        self,
+        store: StateStore,
+        contracts: Catalog,
+        sources: Sequence[str],
+        source: Callable[[str], Source],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._store = store
+        self._contracts = contracts
+        self._sources = tuple(sources)
+        self._source = source
+        self._clock = clock
+
+    def query(
+        self,
+        model: type[Contract],
+        *,
+        source: str | Collection[str] | None = None,
+        where: Mapping[str, Any] | None = None,
+        order_by: str | Sequence[str] | None = None,
+        limit: int = 20,
+        cursor: str | None = None,
+        max_age: str | float | None = None,
+        masked: bool = False,
+    ) -> Answer[Any]:
+        """Return records of a contract that fulfil conditions; see :mod:`bartack.replica.where`.
+
+        Raises
+        ------
+        ConfigError
+            a field, value, source or cursor that is none; or a personal field is asked for where it is masked.
+        StoreError
+            the store cannot be used.
+        """
+        conditions, orders = conditions_of(model, where), orders_of(model, order_by)
+        reach = self._reach(model, source, masked=masked)
+        _refuse_personal([*conditions, *orders], reach)
+        with self._opened() as connection:
+            asked_so = ("query", model.contract, _told(source), masked, where, order_by)
+            cursors = Cursors(_key(connection), *asked_so)
+            after = None if cursor is None else cursors.read(cursor)
+            scope = reach.scope(model.contract)
+            asked = queried(connection, scope, conditions, orders, limit=_most(limit), after=after)
+            return self._answer(connection, model, asked, reach, cursors, max_age)
+
+    def search(
+        self,
+        model: type[Contract],
+        text: str,
+        *,
+        source: str | Collection[str] | None = None,
+        where: Mapping[str, Any] | None = None,
+        limit: int = 20,
+        cursor: str | None = None,
+        max_age: str | float | None = None,
+        masked: bool = False,
+    ) -> Answer[Any]:
+        """Return the records in which words are, the best ones first: all of them, and where no record has all, any.
+
+        Raises
+        ------
+        ConfigError
+            no word to search for, or as for :meth:`query`.
+        StoreError
+            the store cannot be used.
+        """
+        sought = phrases(text)
+        if not sought:
+            raise ConfigError("there is no word to search for", next_step="write letters or digits; query lists all")
+        conditions = conditions_of(model, where)
+        reach = self._reach(model, source, masked=masked)
+        _refuse_personal(conditions, reach)
+        with self._opened() as connection:
+            cursors = Cursors(_key(connection), "search", model.contract, _told(source), masked, where, sought)
+            newest = log.last(connection)
+            every, offset, index = (True, 0, newest) if cursor is None else cursors.read(cursor)
+            scope = reach.scope(model.contract)
+
+            def page(*, every: bool) -> Asked:
+                return searched(connection, scope, sought, conditions, every=every, limit=_most(limit), offset=offset)
+
+            found = page(every=every)
+            if every and not found.total:
+                every, found = False, page(every=False)
+            asked = replace(found, following=found.following and (every, *found.following, index))
+            answer = self._answer(connection, model, asked, reach, cursors, max_age)
+            moved = "records changed since the first page: some may come twice, or not at all"
+            return replace(
+                answer,
+                scores=tuple(row["score"] for row in found.rows) if len(answer.records) == len(found.rows) else (),
+                matched="every" if every else "any",
+                notices=(moved,) if index != newest else (),
+            )
+
+    def changes(
+        self,
+        model: type[Contract] | None = None,
+        *,
+        source: str | Collection[str] | None = None,
+        cursor: str | None = None,
+        limit: int = 100,
+        masked: bool = False,
+    ) -> Changes:
+        """Return what has changed since a cursor; from the beginning, without one.
+
+        Raises
+        ------
+        ConfigError
+            no such source, or a cursor that is none of this question.
+        ConflictError
+            too much has happened since the cursor: begin anew, without one.
+        StoreError
+            the store cannot be used.
+        """
+        reach = self._reach(model, source, masked=masked)
+        with self._opened() as connection:
+            contract = None if model is None else model.contract
+            cursors = Cursors(_key(connection), "changes", contract, _told(source), masked)
+            after, known = (0, []) if cursor is None else cursors.read(cursor)
+            if cursor is not None:
+                _can_go_on(connection, after, [one for one in reach.feeds if _short(one) not in known])
+            found = log.since(connection, after, limit=_most(limit) + 1, feeds=reach.feeds)
+            page, more = found[:limit], len(found) > limit
+            at = page[-1].change if more else max(log.last(connection), after)
+            return Changes(
+                tuple(self._change(connection, one, reach) for one in page),
+                cursors.write([at, [_short(one) for one in reach.feeds]]),
+                more,
+                (*standings_of(connection, reach.feeds, now=self._clock()), *reach.unready),
+            )
+
+    def standings(
+        self,
+        model: type[Contract] | None = None,
+        *,
+        source: str | Collection[str] | None = None,
+        max_age: str | float | None = None,
+    ) -> tuple[Standing, ...]:
+        """Return how far each stream can be trusted: of all contracts, or of one."""
+        reach = self._reach(model, source, masked=False)
+        with self._opened() as connection:
+            now, most = self._clock(), parse_age(max_age)
+            return (*standings_of(connection, reach.feeds, now=now, max_age=most), *reach.unready)
+
+    # -- what all questions have in common ----------------------------------------------------------------------------
+
+    def _opened(self) -> Any:
+        """Open the store for reading, with the index as new as the snapshot."""
+        bring_up_to_date(self._store, self._contracts)
+        return self._store.read()
+
+    def _reach(self, model: type[Contract] | None, source: str | Collection[str] | None, *, masked: bool) -> _Reach:
+        names = self._sources if source is None else (source,) if isinstance(source, str) else tuple(source)
+        feeds: list[Feed] = []
+        hidden, unready = set(), []
+        for name in names:
+            try:
+                ready = self._source(name)
+                synced = ready.config.sync.streams
+                feeds += [
+                    (name, one.stream.name, one.contract)
+                    for one in ready.feeds(model)
+                    if not synced or one.stream.name in synced
+                ]
+            except ConfigError as error:
+                if name not in self._sources:
+                    raise
+                unready.append(_unready(name, model, error))
+                continue
+            if masked or ready.config.keep.mask:
+                hidden.add(name)
+        if not feeds and not unready:
+            raise ConfigError(
+                f"no stream of {', '.join(names) or 'no source'} feeds {'a contract' if model is None else model.contract}",
+                next_step="bartack connectors NAME lists what each stream feeds",
+            )
+        return _Reach(tuple(dict.fromkeys(feeds)), frozenset(hidden), tuple(unready))
+
+    def _answer(
+        self,
+        connection: Connection,
+        model: type[Contract],
+        asked: Asked,
+        reach: _Reach,
+        cursors: Cursors,
+        max_age: str | float | None,
+    ) -> Answer[Any]:
+        standings = standings_of(connection, reach.feeds, now=self._clock(), max_age=parse_age(max_age))
+        by_stream = {(one.source, one.stream): one for one in standings}
+        rows = fetch(connection, model.contract, asked.rows)
+        found = [_readable(row, model, by_stream.get((row["source"], row["stream"])), reach) for row in rows]
+        delivered = tuple(record for record in found if record is not None)
+        told = (*standings, *reach.unready)
+        limited = asked.following is not None
+        return Answer(
+            delivered,
+            told,
+            asked.total,
+            None if asked.following is None else cursors.write(asked.following),
+            judged(told, len(delivered), limited=limited, lost=len(found) - len(delivered)),
+        )
+
+    def _change(self, connection: Connection, one: Logged, reach: _Reach) -> Change:
+        stored = None if one.gone else records.find(connection, one.ref, one.contract)
+        if stored is None:
+            return Change("delete", one.ref, one.contract, one.changed_at)
+        model = self._contracts.get(one.contract)
+        record = _readable(stored.row, model, None, reach)
+        return Change("put", one.ref, one.contract, one.changed_at, record)
+
+
+def _readable(row: RowMapping, model: type[Contract], standing: Standing | None, reach: _Reach) -> Record[Any] | None:
+    """Return a stored record as it may be shown, with its age; ``None`` where it is of its contract no more."""
+    try:
+        record = Stored(row).record(model)
+    except StoreError:
+        return None
+    as_of = row["fetched_at"] if standing is None or standing.as_of is None else standing.as_of
+    fresh = "cached" if standing is None or standing.freshness is None else standing.freshness
+    record = record.model_copy(update={"freshness": fresh, "as_of": as_of})
+    return without_personal(record) if row["source"] in reach.masked else record
+
+
+def _refuse_personal(asked: Sequence[Condition | Order], reach: _Reach) -> None:
+    """Let nobody find out by asking what is not shown.
+
+    Raises
+    ------
+    ConfigError
+        a personal field is asked for, and a source does not show it.
+    """
+    for one in asked:
+        if one.personal and reach.masked:
+            raise ConfigError(
+                f"{one.path} is personal, and masked in answers of {', '.join(sorted(reach.masked))}",
+                next_step="ask for fields that are not personal, or of other sources",
+            )
+
+
+def _can_go_on(connection: Connection, after: int, fresh: Sequence[Feed]) -> None:
+    if after < log.forgotten(connection) or (fresh and log.any_before(connection, after, fresh)):
+        raise ConflictError(
+            "what has changed since the cursor is not known any more",
+            next_step="begin anew without a cursor, and drop what is not among the changes then",
+        )
+
+
+def _unready(name: str, model: type[Contract] | None, error: BartackError) -> Standing:
+    contract = "*" if model is None else model.contract
+    return Standing(name, "*", contract, 0, 0, None, None, None, None, (f"{type(error).__name__}: {error.message}",))
+
+
+def _key(connection: Connection) -> str:
+    return str(connection.execute(select(replica.c.key)).scalar_one())
+
+
+def _told(source: str | Collection[str] | None) -> Any:
+    return source if source is None or isinstance(source, str) else sorted(source)
+
+
+def _short(feed: Feed) -> str:
+    return "\x1f".join(feed)
+
+
+def _most(limit: int) -> int:
+    if not 1 <= limit <= _MOST:
+        raise ConfigError(
+            f"a limit of {limit}", next_step=f"from 1 to {_MOST} records an answer; the cursor asks for more"
+        )
+    return limit
