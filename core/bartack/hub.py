@@ -31,6 +31,7 @@ from bartack.reading.replayed import about_source
 from bartack.reading.source import Feed, Source, offline, prepare
 from bartack.recording import Cassette
 from bartack.recording.sql import SqlCassette
+from bartack.settings import Secret
 from bartack.store.presence import is_there
 from bartack.transports.base import Clock, Query, Runtime, utcnow
 from bartack_contracts import Catalog, Contract, Record, Ref
@@ -101,6 +102,16 @@ class Hub:
         if kind is not None:
             self._recorders.clear()  # half a recording must not replace a whole one
         self.close()
+
+    def reveal(self, secret: Secret) -> str:
+        """Return a secret of the configuration, as its environment, files and providers know it.
+
+        Raises
+        ------
+        BartackError
+            it cannot be looked up.
+        """
+        return self._runtime.reveal(secret)
 
     def close(self) -> None:
         """Save what was recorded, and forget prepared sources. Reads that are under way keep theirs.
@@ -247,8 +258,9 @@ class Hub:
             the source fails, and the store has no such record.
         """
         parsed = self._ref(ref)
-        feed = self._feed(parsed)
-        return feed.source.shown(read_one(feed, parsed, self._recall(live=live, cached=cached, max_age=max_age)))
+        feeds = self._feeds(parsed)
+        recall = self._recall(live=live, cached=cached, max_age=max_age)
+        return feeds[0].source.shown(read_one(feeds, parsed, recall))
 
     def query(
         self,
@@ -375,12 +387,14 @@ class Hub:
             the source has no such record.
         """
         parsed = self._ref(ref)
-        feed = self._feed(parsed)
-        with feed.source.open() as session:
-            for page in feed.pages(session, query_of(feed, parsed.id)):
-                for row, outcome in zip(page.rows, feed.mapping.page(page.rows, Counter()), strict=True):
-                    if outcome.id == parsed.id:
-                        return explain_row(feed, row, self._decided(feed, parsed.id, row))
+        left_out: Explanation | None = None
+        for feed in self._feeds(parsed):
+            found = self._explained(feed, parsed)
+            if found is not None and found.kind != "skipped":
+                return found
+            left_out = left_out or found  # a rule says that the row is another contract's
+        if left_out is not None:
+            return left_out
         raise AccessError("no such record", where=str(ref), next_step="check the id; deleted records are not returned")
 
     def sync(
@@ -532,8 +546,16 @@ class Hub:
         except ValueError as error:
             raise ConfigError(str(error), next_step="write source/stream/id") from None
 
-    def _feed(self, ref: Ref) -> Feed:
-        return self.source(ref.source).feeds(stream=ref.stream)[0]
+    def _feeds(self, ref: Ref) -> list[Feed]:
+        return self.source(ref.source).feeds(stream=ref.stream)
+
+    def _explained(self, feed: Feed, ref: Ref) -> Explanation | None:
+        with feed.source.open() as session:
+            for page in feed.pages(session, query_of(feed, ref.id)):
+                for row, outcome in zip(page.rows, feed.mapping.page(page.rows, Counter()), strict=True):
+                    if outcome.id == ref.id:
+                        return explain_row(feed, row, self._decided(feed, ref.id, row))
+        return None
 
     def _decided(self, feed: Feed, identity: str, row: Any) -> Decision | None:
         """Return what a person decided over a row as it is now, where there is a store."""

@@ -16,7 +16,7 @@ from functools import cache
 
 from bartack.normalizers.base import Note
 
-__all__ = ["clean", "kept"]
+__all__ = ["clean", "kept", "visible"]
 
 _LINE_BREAK = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
 _SPACE = re.compile("[\xa0\u1680\u2000-\u200a\u202f\u205f\u3000]")
@@ -55,11 +55,21 @@ def clean(text: str) -> tuple[str, tuple[Note, ...]]:
     else:
         notes = _mojibake(text)
     breaks = _LINE_BREAK.sub("\n", text)
-    visible = _INVISIBLE.sub("", breaks)
-    joined = _ATTACHED.sub(_keep_in_place, visible)
+    joined = visible(breaks)
     if len(joined) != len(breaks):
         notes = (_removed(breaks, joined), *notes)
     return _SPACE.sub(" ", unicodedata.normalize("NFC", joined)), notes
+
+
+def visible(text: str) -> str:
+    r"""Return ``text`` without control and invisible characters, each line break as ``\n``, and else as it is.
+
+    >>> visible("Zo\u00eb\u202e\U000e0041\x1b[2J\r")
+    'Zoë[2J\n'
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return _ATTACHED.sub(_keep_in_place, _INVISIBLE.sub("", _LINE_BREAK.sub("\n", text)))
 
 
 def kept(raw: str) -> str:

@@ -16,7 +16,7 @@ from bartack_contracts import Contract, Issue, Ref
 if TYPE_CHECKING:
     from bartack.store.rejects import Decision
 
-__all__ = ["Explanation", "explain_row"]
+__all__ = ["Explanation", "explain_row", "masked_explanation"]
 
 
 @dataclass(frozen=True)
@@ -65,10 +65,10 @@ def explain_row(feed: Feed, row: Any, decision: Decision | None = None) -> Expla
         overridden=feed.stream.name in feed.source.overrides,
         decision=decision,
     )
-    return _masked(found) if feed.source.config.keep.mask else found
+    return masked_explanation(found) if feed.source.config.keep.mask else found
 
 
-def _masked(found: Explanation) -> Explanation:
+def masked_explanation(found: Explanation) -> Explanation:
     """Return an explanation that says how each field comes about, and not what is in it."""
     fields = tuple(
         replace(

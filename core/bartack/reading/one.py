@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -21,8 +22,8 @@ def query_of(feed: Feed, identity: str) -> Query:
     return Query(id=identity) if getattr(feed.stream, "one", True) is not None else Query()
 
 
-def read_one(feed: Feed, ref: Ref, recall: Recall) -> Record[Any]:
-    """Return one record; it says itself whether it is live.
+def read_one(feeds: Sequence[Feed], ref: Ref, recall: Recall) -> Record[Any]:
+    """Return one record of a stream, whichever of its ``feeds`` makes one of it; it says itself whether it is live.
 
     Raises
     ------
@@ -35,6 +36,16 @@ def read_one(feed: Feed, ref: Ref, recall: Recall) -> Record[Any]:
     BartackError
         the source fails, and the store has no such record.
     """
+    for at in range(len(feeds)):
+        record = _found(feeds[at:], ref, recall)
+        if record is not None:
+            return record
+    raise AccessError("no such record", where=str(ref), next_step="check the id; deleted records are not returned")
+
+
+def _found(feeds: Sequence[Feed], ref: Ref, recall: Recall) -> Record[Any] | None:
+    """Return the record as the first of the feeds makes it; where the source fails, as any of them last made it."""
+    feed = feeds[0]
     stored = recall.at_once(feed)
     if stored is not None:
         record = stored.one(ref.id)
@@ -42,17 +53,15 @@ def read_one(feed: Feed, ref: Ref, recall: Recall) -> Record[Any]:
             return record
         if recall.mode == "cached":
             _say_why_not(stored, recall)
-            raise _not_there(ref)
+            return None
     found: Record[Any] | Reject | None = None
     read: Read[Any] = Read([feed], query_of(feed, ref.id), recall.clock, replace(recall, mode="live"))
     try:
         found = next((item for item in read.items() if item.ref.id == ref.id), None)
     except BartackError as failure:
-        return _last_known(feed, ref, recall, read.errors[0] if read.errors else failure)
+        return _last_known(feeds, ref, recall, read.errors[0] if read.errors else failure)
     finally:
         read.close()
-    if found is None:
-        raise _not_there(ref)
     if isinstance(found, Reject):
         reasons = "; ".join(f"{issue.code} at {issue.path}" for issue in found.issues)
         raise SourceChangedError(
@@ -63,17 +72,17 @@ def read_one(feed: Feed, ref: Ref, recall: Recall) -> Record[Any]:
     return found
 
 
-def _last_known(feed: Feed, ref: Ref, recall: Recall, error: BartackError) -> Record[Any]:
+def _last_known(feeds: Sequence[Feed], ref: Ref, recall: Recall, error: BartackError) -> Record[Any]:
     """Return the stored record where the store may answer for the error; else raise the error."""
     try:
-        stored = recall.after(feed, error)
-        record = None if stored is None else stored.one(ref.id)
+        stored = [one for feed in feeds if (one := recall.after(feed, error)) is not None]
+        record = next((found for one in stored if (found := one.one(ref.id)) is not None), None)
     except BartackError:
         raise error from None  # that the store is damaged too is told by whatever asks it for its own sake
     if record is not None:
         return record
-    if stored is not None:
-        _say_why_not(stored, recall)
+    for one in stored:
+        _say_why_not(one, recall)
     raise error
 
 
@@ -84,7 +93,3 @@ def _say_why_not(stored: StoredRead, recall: Recall) -> None:
         raise IncompleteRead("; ".join(stored.reasons), report=report, next_step="allow more, or sync")
     if not stored.served and stored.error is not None:
         raise stored.error
-
-
-def _not_there(ref: Ref) -> AccessError:
-    return AccessError("no such record", where=str(ref), next_step="check the id; deleted records are not returned")

@@ -12,7 +12,7 @@ from typing import Final
 from bartack.errors import BartackError, SourceUnavailableError
 from bartack.events import Emit, Event, Step, silent
 from bartack.policies import Limits
-from bartack.resilience.breaker import Breaker, Trip
+from bartack.resilience.breaker import Breaker, State, Trip
 from bartack.resilience.meter import Meter
 from bartack.resilience.moments import spoken
 from bartack.resilience.quota import Quota
@@ -92,6 +92,11 @@ class SourceGate:
     def state(self, host: str) -> str:
         """Return what the breaker of a host does: ``closed``, ``open`` or ``half_open``."""
         return self._breaker(host).state
+
+    def worst(self) -> State:
+        """Return what the breakers do, of all hosts of the source: the least well one counts."""
+        states = {breaker.state for breaker in tuple(self._breakers.values())}
+        return "open" if "open" in states else "half_open" if "half_open" in states else "closed"
 
     @contextmanager
     def _watched(self, host: str, breaker: Breaker, era: int) -> Iterator[_Call]:

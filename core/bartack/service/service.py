@@ -1,0 +1,189 @@
+"""The questions that are served, whoever serves them: scoped, masked, cleaned, cited, bounded, and with a verdict.
+
+A verb returns a model of :mod:`bartack.service.answers`, or raises an error that is safe to show; see
+:mod:`bartack.service.failures`. Nothing but ``get(live=True)`` and ``explain`` asks a source.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from bartack.errors import AccessError
+from bartack.masking import masked
+from bartack.reading.explain import masked_explanation
+from bartack.replica.answers import Answer, Changes, Standing
+from bartack.service.access import Access
+from bartack.service.answers import (
+    ChangesAnswer,
+    ContractsAnswer,
+    Detail,
+    ExplainAnswer,
+    RecordAnswer,
+    RecordsAnswer,
+    SourcesAnswer,
+)
+from bartack.service.budget import BUDGET
+from bartack.service.catalogue import contracts_answer, sources_answer
+from bartack.service.choosing import Choice
+from bartack.service.failures import NotFoundError, answering, asking
+from bartack.service.pages import MOST, changes_answer, records_answer, whole_items
+from bartack.service.scope import Scope
+from bartack.service.single import explain_answer, record_answer
+from bartack_contracts import Contract
+
+if TYPE_CHECKING:
+    from bartack.hub import Hub
+
+__all__ = ["Service"]
+
+
+class Service:
+    """What ``access`` may ask of a hub. Safe to use from several threads.
+
+    ``budget``: characters of compact JSON in one answer.
+    """
+
+    def __init__(self, hub: Hub, access: Access, *, budget: int = BUDGET) -> None:
+        self._hub = hub
+        self._access = access
+        self._scope = Scope(hub, access)
+        self._budget = budget
+
+    @property
+    def access(self) -> Access:
+        """Who asks."""
+        return self._access
+
+    @answering
+    def sources(self) -> SourcesAnswer:
+        """Return the sources that may be asked, and how each of them stands."""
+        return sources_answer(self._hub, self._scope.sources, self._standings(), self._budget)
+
+    @answering
+    def contracts(self, name: str | None = None, *, schema: bool = False) -> ContractsAnswer:
+        """Return the contracts; with ``name`` this one and its fields, with ``schema`` its JSON Schema in their place."""
+        models = self._scope.contracts if name is None else (self._scope.contract(name),)
+        fields = name is not None
+        return contracts_answer(models, self._standings(), self._budget, fields=fields, schemas=fields and schema)
+
+    @answering
+    def search(
+        self,
+        contract: str,
+        text: str,
+        *,
+        source: str | Sequence[str] | None = None,
+        where: Mapping[str, Any] | None = None,
+        limit: int = 20,
+        cursor: str | None = None,
+        max_age: str | float | None = None,
+        fields: Sequence[str] | None = None,
+        detail: Detail = "concise",
+    ) -> RecordsAnswer:
+        """Return the records of a contract in which words are, the best ones first."""
+        model, names = self._scope.contract(contract), self._scope.chosen(source)
+        how: dict[str, Any] = {"where": where, "cursor": cursor, "max_age": max_age, "masked": self._access.mask}
+
+        def ask(most: int) -> Answer[Any]:
+            with asking():
+                return self._hub.search(model, text, source=names, limit=most, **how)
+
+        return self._records(model, ask, limit, Choice(detail, fields))
+
+    @answering
+    def query(
+        self,
+        contract: str,
+        *,
+        source: str | Sequence[str] | None = None,
+        where: Mapping[str, Any] | None = None,
+        order_by: str | Sequence[str] | None = None,
+        limit: int = 20,
+        cursor: str | None = None,
+        max_age: str | float | None = None,
+        fields: Sequence[str] | None = None,
+        detail: Detail = "concise",
+    ) -> RecordsAnswer:
+        """Return the records of a contract that fulfil conditions on its fields; all of them without conditions."""
+        model, names = self._scope.contract(contract), self._scope.chosen(source)
+        how: dict[str, Any] = {
+            "where": where,
+            "order_by": order_by,
+            "cursor": cursor,
+            "max_age": max_age,
+            "masked": self._access.mask,
+        }
+
+        def ask(most: int) -> Answer[Any]:
+            with asking():
+                return self._hub.query(model, source=names, limit=most, **how)
+
+        return self._records(model, ask, limit, Choice(detail, fields))
+
+    @answering
+    def get(
+        self, citation: str, *, fields: Sequence[str] | None = None, detail: Detail = "full", live: bool = False
+    ) -> RecordAnswer:
+        """Return one record; ``live``: asked of its source now, and where that does not answer, of the replica still."""
+        ref = self._scope.ref(citation)
+        try:
+            record = self._hub.get(ref, cached=not live)
+        except AccessError:
+            raise NotFoundError(_NOT_SHOWN) from None
+        if not self._access.sees_contract(record.contract):
+            raise NotFoundError(_NOT_SHOWN)
+        choice = Choice(detail, fields)
+        choice.check([type(record.value)])
+        standings = [one for one in self._hub.standings(record.contract, source=ref.source) if one.stream == ref.stream]
+        return record_answer(masked(record) if self._access.mask else record, choice, standings, self._budget)
+
+    @answering
+    def explain(self, citation: str, *, fields: Sequence[str] | None = None) -> ExplainAnswer:
+        """Read one record again, and return how each of its fields came about; with ``fields`` these only."""
+        ref = self._scope.ref(citation)
+        try:
+            found = self._hub.explain(ref)
+        except AccessError:
+            raise NotFoundError(_NOT_SHOWN) from None
+        if not self._access.sees_contract(found.contract):
+            raise NotFoundError(_NOT_SHOWN)
+        return explain_answer(masked_explanation(found) if self._access.mask else found, fields, self._budget)
+
+    @answering
+    def changes(
+        self,
+        contract: str | None = None,
+        *,
+        source: str | Sequence[str] | None = None,
+        cursor: str | None = None,
+        limit: int = MOST,
+        fields: Sequence[str] | None = None,
+        detail: Detail = "concise",
+    ) -> ChangesAnswer:
+        """Return what has changed since a cursor, deletions too; from the beginning, without one."""
+        model = None if contract is None else self._scope.contract(contract)
+        names, choice = self._scope.chosen(source), Choice(detail, fields)
+        choice.check(self._scope.contracts if model is None else (model,))
+        sees, masked_too = self._access.sees_contract, self._access.mask
+
+        def ask(most: int) -> Changes:
+            with asking():
+                return self._hub.changes(model, source=names, cursor=cursor, limit=most, masked=masked_too)
+
+        return whole_items(limit, ask, lambda found: changes_answer(found, choice, self._budget, sees))
+
+    def _records(
+        self, model: type[Contract], ask: Callable[[int], Answer[Any]], limit: int, choice: Choice
+    ) -> RecordsAnswer:
+        choice.check((model,))
+        return whole_items(limit, ask, lambda found: records_answer(found, choice, self._budget))
+
+    def _standings(self) -> list[Standing]:
+        """Return how the streams stand that may be seen; ``*`` is a source whose configuration cannot be used."""
+        names, sees = self._scope.sources, self._access.sees_contract
+        found = self._hub.standings(source=names) if names else ()
+        return [one for one in found if one.contract == "*" or sees(one.contract)]
+
+
+_NOT_SHOWN = "no such record, or its source does not show it"

@@ -1,0 +1,95 @@
+"""Answers about one record: itself, and how it came about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from bartack.mapping.loader import near
+from bartack.reading.explain import Explanation
+from bartack.replica.answers import Standing
+from bartack.service import telling
+from bartack.service.answers import ExplainAnswer, ExplainedField, RecordAnswer, VerdictItem
+from bartack.service.budget import fit, size
+from bartack.service.choosing import Choice
+from bartack.service.cleaning import Cleaner
+from bartack.service.failures import QuestionError, safe_reason
+from bartack.service.pages import NOTICES
+from bartack_contracts import Freshness, Record
+
+__all__ = ["explain_answer", "record_answer"]
+
+
+def record_answer(record: Record[Any], choice: Choice, standings: Sequence[Standing], budget: int) -> RecordAnswer:
+    """Return one record; where it is too large for an answer, its size and what to do instead."""
+    verdict = _verdict(record, standings)
+    item = telling.record_item(record, choice, freshness=verdict.freshness)
+    shell = RecordAnswer(verdict=verdict, standings=tuple(map(telling.standing_item, standings)))
+    if (needed := size(item)) > budget - size(shell) - NOTICES:
+        instead = telling.oversized_record(item, needed)
+        notice = f"the record has {needed} characters: ask for some of its fields, which bartack_contracts lists"
+        return shell.model_copy(update={"oversized": instead, "notices": (notice,)})
+    return shell.model_copy(update={"record": item, "notices": telling.notices_over([item])})
+
+
+def explain_answer(found: Explanation, fields: Sequence[str] | None, budget: int) -> ExplainAnswer:
+    """Return how the fields of a record came about, of those that were chosen; as many as fit.
+
+    Raises
+    ------
+    QuestionError
+        a field that the record does not have.
+    """
+    clean = Cleaner()
+    traces = [one for one in found.fields if fields is None or _chosen(one.field, fields)]
+    known = [one.field for one in found.fields]
+    for name in fields or ():
+        if not any(_chosen(one, [name]) for one in known):
+            raise QuestionError(f"no field {name!r} came about{near(name, known)}", next_step="ask without fields")
+    shell = ExplainAnswer(
+        verdict=VerdictItem(completeness="complete", freshness="live"),
+        citation=found.ref.uri,
+        contract=found.contract,
+        kind=found.kind,
+        fields=(),
+        issues=tuple(telling.remark(one, clean, f"issues[{at}]", full=True) for at, one in enumerate(found.issues)),
+        unread=tuple(clean.text(one, "unread") for one in found.unread),
+        defaults=dict(found.defaults),
+        corrected_by=None if found.decision is None else found.decision.who,
+        total=len(traces),
+        truncated=False,
+    )
+    items = [telling.explained_field(one, clean) for one in traces]
+    fitted = fit(items, budget - size(shell) - NOTICES - sum(map(size, clean.altered)), _without_values)
+    truncated = len(fitted) < len(items)
+    notices = telling.altered_notices(clean.altered)
+    if truncated:
+        notices.append("the answer was kept short: ask for some of the fields")
+    changed = {"fields": tuple(fitted), "altered": clean.altered, "truncated": truncated, "notices": tuple(notices)}
+    return shell.model_copy(update=changed)
+
+
+def _verdict(record: Record[Any], standings: Sequence[Standing]) -> VerdictItem:
+    """Judge one record: it is there as a whole, and as fresh as itself says, unless its stream stands worse."""
+    reasons = [reason for one in standings for reason in one.reasons]
+    freshness: Freshness = record.freshness
+    if freshness == "stale":
+        reasons = ["the source does not answer now: this is what the replica has of it", *reasons]
+    elif freshness == "cached" and any(one.freshness == "stale" for one in standings):
+        freshness = "stale"
+    return VerdictItem(
+        completeness="complete",
+        freshness=freshness,
+        as_of=record.as_of,
+        reasons=tuple(map(safe_reason, reasons)) if freshness != "live" else (),
+    )
+
+
+def _chosen(field: str, names: Sequence[str]) -> bool:
+    return any(field == name or field.startswith((f"{name}.", f"{name}[")) for name in names)
+
+
+def _without_values(field: ExplainedField, characters: int) -> ExplainedField:
+    """Return what stands for a field that alone is too large."""
+    words = f"its values have {characters} characters, too many for an answer"
+    return field.model_copy(update={"raw": None, "value": words, "issues": ()})
