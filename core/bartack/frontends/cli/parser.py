@@ -6,6 +6,7 @@ import argparse
 
 from bartack.frontends.cli.kit_parser import add_kit
 from bartack.frontends.cli.parsing import Commands, Parser, command, config, machine, moment, positive, step
+from bartack.frontends.cli.serve_parser import add_serve
 
 __all__ = ["build_parser"]
 
@@ -34,6 +35,7 @@ def build_parser() -> argparse.ArgumentParser:
     _erase(commands)
     _status(commands)
     add_kit(commands)
+    add_serve(commands)
     return parser
 
 

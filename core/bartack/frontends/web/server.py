@@ -1,0 +1,106 @@
+"""Runs the application on a socket until a signal ends it: no request under way is cut, and it never takes longer than told."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from bartack.errors import ConfigError
+from bartack.frontends.web.connections import Connection
+
+__all__ = ["GRACE", "listening", "run"]
+
+GRACE = 20
+"""Seconds that requests under way have to end after the first signal."""
+
+_LONGEST_HEAD = 16 * 1024
+_IDLE = 30
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """Return a socket that listens at an address; port 0 for a free one.
+
+    Raises
+    ------
+    ConfigError
+        nothing can listen there.
+    """
+    where = f"{host}:{port}"
+    try:
+        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        sock = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            sock.bind(address)
+            sock.listen(128)
+        except OSError:
+            sock.close()
+            raise
+    except (OSError, UnicodeError) as error:
+        words = getattr(error, "strerror", None) or "no such address"
+        raise ConfigError(f"cannot listen: {words}", where=where, next_step="choose another --host or --port") from None
+    return sock
+
+
+def run(app: ASGIApp, sock: socket.socket, *, ending: Callable[[], None] = lambda: None) -> None:
+    """Serve until SIGINT or SIGTERM; ``ending`` is called when that comes. A second signal ends the process at once.
+
+    From another thread than the main one no signal can be heard: then it is for :class:`Server` to be told.
+    """
+    Server(app, ending=ending).run([sock])
+
+
+class Server(uvicorn.Server):
+    """Uvicorn's server, which ends with status 0 when it was asked to, instead of by the signal."""
+
+    def __init__(self, app: ASGIApp, *, ending: Callable[[], None] = lambda: None) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                http=Connection,
+                ws="none",
+                loop="asyncio",
+                lifespan="on",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                h11_max_incomplete_event_size=_LONGEST_HEAD,
+                timeout_keep_alive=_IDLE,
+                timeout_graceful_shutdown=GRACE,
+            )
+        )
+        self._ending = ending
+
+    def end(self) -> None:
+        """End when the requests under way have their answers."""
+        if not self.should_exit:
+            self.should_exit = True
+            self._ending()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Listen to SIGINT and SIGTERM, where that can be done."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+
+        def asked(number: int, _frame: FrameType | None) -> None:
+            if self.should_exit:
+                os._exit(128 + number)  # whoever asks twice does not wait; what is in the store was committed
+            self.end()
+
+        before = {one: signal.signal(one, asked) for one in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for one, handler in before.items():
+                signal.signal(one, handler)
