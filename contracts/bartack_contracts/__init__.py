@@ -30,6 +30,7 @@ from bartack_contracts.scalars import (
     Text,
     UtcDateTime,
 )
+from bartack_contracts.shape import shape, shape_digest
 from bartack_contracts.ticket import Ticket
 from bartack_contracts.user import User
 from bartack_contracts.values import (
@@ -150,5 +151,7 @@ __all__ = [
     "from_row",
     "raw_to_json",
     "schema",
+    "shape",
+    "shape_digest",
     "to_row",
 ]

@@ -12,6 +12,7 @@
     ├── IncompleteRead            the read ended before the source did
     ├── StoreError                Bartack's own state
     ├── ConflictError             somebody else was faster, or the state has moved on: look again, then decide
+    ├── ExportError               files that were or are to be exported
     ├── ComparisonError           two sides of a source were compared, and the result cannot be trusted
     └── RecordingError            cassettes: missing, unreadable, or without the interaction asked for
 
@@ -33,6 +34,7 @@ __all__ = [
     "ComparisonError",
     "ConfigError",
     "ConflictError",
+    "ExportError",
     "IncompleteRead",
     "RecordingError",
     "SourceChangedError",
@@ -166,6 +168,12 @@ class ConflictError(BartackError):
     """What was to be decided is not as it was any more: somebody was faster, or the source has something newer."""
 
     next_step = "look again, then decide"
+
+
+class ExportError(BartackError):
+    """An export cannot be written, or is not what its manifest says."""
+
+    next_step = "export it again"
 
 
 class ComparisonError(BartackError):

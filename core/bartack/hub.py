@@ -239,7 +239,8 @@ class Hub:
         feeds, unready = chosen(self.source, self._names(source), model, stream, named=source is not None)
         recall = self._recall(live=live, cached=cached, max_age=max_age)
         query = Query(since=moment(since))
-        return Read(feeds, query, self._clock, recall, limit=limit, allow_partial=allow_partial, unopened=unready)
+        wishes: dict[str, Any] = {"limit": limit, "allow_partial": allow_partial, "unopened": unready}
+        return Read(feeds, query, self._clock, recall, **wishes, contract=model)
 
     def get(
         self, ref: Ref | str, *, live: bool = False, cached: bool = False, max_age: str | float | None = None

@@ -29,6 +29,7 @@ class Read(Generic[C]):
     Iterating yields :class:`~bartack_contracts.Record`. After the last one :attr:`report` says what was counted and
     whether anything is missing; a read that ended incomplete raises :class:`~bartack.errors.IncompleteRead` there,
     unless ``allow_partial``. A read that failed before its first row raises the error itself. A read is iterated once.
+    ``contract``: the class of its values, where one was asked for.
     """
 
     def __init__(
@@ -41,8 +42,10 @@ class Read(Generic[C]):
         limit: int | None = None,
         allow_partial: bool = False,
         unopened: Sequence[tuple[str, BartackError]] = (),
+        contract: type[C] | None = None,
     ) -> None:
         self._feeds = tuple(feeds)
+        self.contract = contract
         self._query = query
         self._clock = clock
         self._recall = recall
@@ -247,6 +250,7 @@ class Staged(Generic[C]):
 
     def __init__(self, records: Sequence[Record[C]], read: Read[C]) -> None:
         self._records = tuple(records)
+        self.contract = read.contract
         self.report: Report = read.report
         self.rejects: tuple[Reject, ...] = tuple(read.rejects)
 

@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from bartack.errors import BartackError, ConfigError, ConflictError, IncompleteRead
+from bartack.errors import BartackError, ConfigError, ConflictError, ExportError, IncompleteRead
 from bartack.frontends.cli.parser import build_parser
 
 __all__ = ["main"]
@@ -64,4 +64,4 @@ def exit_status(error: BartackError) -> int:
     """Return the exit status of a command that ended with ``error``."""
     if isinstance(error, ConfigError):
         return USAGE
-    return INCOMPLETE if isinstance(error, IncompleteRead | ConflictError) else FAILED
+    return INCOMPLETE if isinstance(error, IncompleteRead | ConflictError | ExportError) else FAILED

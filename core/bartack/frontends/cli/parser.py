@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from bartack.frontends.cli.export_parser import add_export, add_verify
 from bartack.frontends.cli.kit_parser import add_kit
 from bartack.frontends.cli.parsing import Commands, Parser, command, config, machine, moment, positive, step
 from bartack.frontends.cli.serve_parser import add_serve
@@ -34,6 +35,7 @@ def build_parser() -> argparse.ArgumentParser:
     _review(commands)
     _erase(commands)
     _status(commands)
+    add_verify(commands)
     add_kit(commands)
     add_serve(commands)
     return parser
@@ -97,8 +99,7 @@ def _read(commands: Commands[argparse.ArgumentParser]) -> None:
     parser.add_argument("--limit", type=positive, metavar="N", help="at most so many records")
     parser.add_argument("--require", choices=["complete"], help="print nothing unless all that was asked for came")
     _freshness(parser)
-    parser.add_argument("--format", choices=["table", "jsonl"], default=None, help="default: table; --json is jsonl")
-    parser.add_argument("--out", metavar="FILE", help="write JSON lines to this file (whole, or not at all)")
+    add_export(parser)
     config(parser)
     machine(parser)
 

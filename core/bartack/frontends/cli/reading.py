@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import errno
 import json
-import os
 import sys
-import tempfile
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
-from bartack.errors import BartackError, ConfigError
+from bartack.errors import BartackError, ConfigError, ExportError
 from bartack.frontends.cli import lines
 from bartack.frontends.cli.main import INCOMPLETE, exit_status, print_error
 from bartack.frontends.cli.progress import watched
@@ -23,6 +19,7 @@ from bartack.paths import ABSENT
 from bartack.reading.explain import Explanation
 from bartack.reading.fallback import age_told
 from bartack.reading.offline import normalize_with
+from bartack.reading.read import Read
 from bartack.transports.base import utcnow
 from bartack_contracts import Record, Reject, Report
 
@@ -34,6 +31,8 @@ SHOWN = 50
 
 def read(options: argparse.Namespace) -> int:
     """Read records of a contract from the sources that have some."""
+    if options.out is None and options.format in ("csv", "parquet", "arrow"):
+        raise ConfigError(f"{options.format} goes into a file", next_step="name it: --out FILE")
     with open_hub(options.config) as hub:
         found = hub.read(
             options.contract,
@@ -44,19 +43,17 @@ def read(options: argparse.Namespace) -> int:
             allow_partial=True,
             **_freshness(options),
         )
+        as_lines = options.json or options.format == "jsonl"
+        if options.out:
+            return _written(found, options)
         items: Iterable[Any] = found.items()
         if options.require or options.max_age:
             items = list(watched(items, _where))
             try:
                 found.hold(complete=options.require == "complete", max_age=options.max_age)
             except BartackError as error:
-                return _refused(error, found.report, as_lines=options.json or options.format == "jsonl")
-        if options.out:
-            with _whole_file(Path(options.out)) as out:
-                _print_lines(items, out)
-                _print_end(found.errors, found.report, out)
-            _print_verdict(found.report)
-        elif options.json or options.format == "jsonl":
+                return _refused(error, found.report, as_lines=as_lines)
+        if as_lines:
             _print_lines(items, sys.stdout)
             _print_end(found.errors, found.report, sys.stdout)
         else:
@@ -64,6 +61,24 @@ def read(options: argparse.Namespace) -> int:
             _print_errors(found.errors)
             _print_verdict(found.report)
         return _status(found.report, found.errors)
+
+
+def _written(found: Read[Any], options: argparse.Namespace) -> int:
+    """Read into a file, and tell how that ended."""
+    from bartack.frontends.cli.exporting import write_out
+
+    try:
+        write_out(found, options)
+    except (ConfigError, ExportError):
+        raise
+    except BartackError as error:  # --require or --max-age: there is no file
+        return _refused(error, found.report, as_lines=options.json)
+    if options.json:
+        _print_end(found.errors, found.report, sys.stdout)
+    else:
+        _print_errors(found.errors)
+        _print_verdict(found.report)
+    return _status(found.report, found.errors)
 
 
 def get(options: argparse.Namespace) -> int:
@@ -154,28 +169,6 @@ def _body(file: str) -> bytes:
         return Path(file).read_bytes()
     except OSError as error:
         raise ConfigError(f"cannot be read: {error.strerror}", where=file, next_step="check the path") from None
-
-
-@contextmanager
-def _whole_file(path: Path) -> Iterator[TextIO]:
-    """Open a file that appears under its name only when all of it is written."""
-    try:
-        if path.is_dir():
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    except OSError as error:
-        raise ConfigError(
-            f"cannot be written: {error.strerror}",
-            where=str(path),
-            next_step="name a file in a folder that you may write to",
-        ) from None
-    try:
-        with os.fdopen(number, "w", encoding="utf-8") as out:
-            yield out
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def _print_lines(items: Iterable[Record[Any] | Reject], out: TextIO) -> None:
