@@ -190,3 +190,27 @@ def test_a_folder_nobody_may_look_into_is_taken_to_hold_a_state(
 
     monkeypatch.setattr(Path, "exists", refused)
     assert is_there(StoreSettings(), Runtime(base_dir=str(tmp_path)))
+
+
+def test_more_threads_than_connections_are_kept_read_and_write_at_once(tmp_path: Path) -> None:
+    store = opened(tmp_path)
+    failures: list[BaseException] = []
+
+    def work(number: int) -> None:
+        try:
+            for _ in range(20):
+                with store.read() as connection:
+                    connection.execute(text("SELECT count(*) FROM bartack_runs")).scalar_one()
+                with store.write() as connection:
+                    connection.execute(text("UPDATE bartack_replica SET indexed = indexed + 1"))
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(24)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures
+    with store.read() as connection:
+        assert connection.execute(text("SELECT indexed FROM bartack_replica")).scalar_one() == 24 * 20

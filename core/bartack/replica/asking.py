@@ -122,7 +122,8 @@ def _ranked(
     parts = []
     for some, personal in ((sources - scope.masked, True), (sources & scope.masked, False)):
         if some:
-            fits = matching(connection, phrases, every=every, personal=personal).subquery()
+            # Found once, and not again for each document: SQLite would take the documents one by one.
+            fits = matching(connection, phrases, every=every, personal=personal).cte().prefix_with("MATERIALIZED")
             part = select(*(documents.c[name] for name in _BY_REF), fits.c.score)
             part = part.join(fits, fits.c.document == documents.c.document).where(scope.clause(some))
             parts.append(part.where(*(one.clause(scope.contract) for one in conditions)))

@@ -21,13 +21,12 @@ from bartack.store import changes, documents
 from bartack.store.changes import Logged
 from bartack.store.documents import Document
 from bartack.store.tables import records, replica
-from bartack.store.words import squeeze
 from bartack_contracts import Catalog, Contract, Ref
 
 if TYPE_CHECKING:
     from bartack.store.state import StateStore
 
-__all__ = ["bring_up_to_date", "document_of", "key_of", "rebuild", "tidy"]
+__all__ = ["bring_up_to_date", "document_of", "key_of", "rebuild"]
 
 _MADE_BY: Final = "1"
 """Which form the index has; with another one it is made again."""
@@ -64,12 +63,6 @@ def rebuild(store: StateStore, contracts: Catalog) -> int:
     with store.write() as connection:
         _begin_anew(connection)
     return bring_up_to_date(store, contracts)
-
-
-def tidy(store: StateStore) -> None:
-    """Leave no word in the index of a record that is not there any more."""
-    with store.write() as connection:
-        squeeze(connection)
 
 
 def document_of(ref: Ref, model: type[Contract], value: Mapping[str, Any]) -> Document:

@@ -197,11 +197,15 @@ class Replica:
             now, most = self._clock(), parse_age(max_age)
             return (*standings_of(connection, reach.feeds, now=now, max_age=most), *reach.unready)
 
+    def refresh(self) -> int:
+        """Index what was synced since a question was asked last, so that the next one need not; return how much that was."""
+        return bring_up_to_date(self._store, self._contracts)
+
     # -- what all questions have in common ----------------------------------------------------------------------------
 
     def _opened(self) -> Any:
         """Open the store for reading, with the index as new as the snapshot."""
-        bring_up_to_date(self._store, self._contracts)
+        self.refresh()
         return self._store.read()
 
     def _reach(self, model: type[Contract] | None, source: str | Collection[str] | None, *, masked: bool) -> _Reach:

@@ -22,6 +22,7 @@ from bartack.store.counts import Counts
 from bartack.store.erasures import Erased, KeptRow, Stub
 from bartack.store.payloads import Payloads
 from bartack.store.state import StateStore
+from bartack.store.words import squeeze
 from bartack.transports.base import Runtime
 from bartack_contracts import Ref
 
@@ -135,6 +136,7 @@ class Governance:
             for source, stream in places:
                 mine = {ref: hidden for ref, hidden in refs.items() if (ref.source, ref.stream) == (source, stream)}
                 total.update(_erased(connection, source, stream, mine, who, reason, now))
+            squeeze(connection)
         for source, stream in places:
             self._runtime.emit(Event("review", now, source, stream, attributes={"action": "erase"}))
         return Erasure(

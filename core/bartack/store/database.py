@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.pool import QueuePool
 
 from bartack.errors import ConfigError, StoreError
 from bartack.store.faults import store_error
@@ -22,6 +24,9 @@ __all__ = ["Database", "engine_of", "parsed", "sqlite_path"]
 
 _WAIT = 30.0
 """Seconds to wait for another process that writes to the same SQLite file."""
+
+_POOL: Mapping[str, int] = MappingProxyType({"pool_size": 5, "max_overflow": 27})
+"""So many connections are kept open, and so many more made where many threads ask at once; beyond that they wait."""
 
 
 def parsed(url: str) -> URL:
@@ -60,11 +65,12 @@ def engine_of(url: URL, path: Path | None, *, wal: bool = True) -> Engine:
         the driver is not installed.
     """
     if path is not None:
-        engine = discreet_engine("sqlite://", creator=lambda: _sqlite(path, wal=wal), pool_size=4)
+        # Named, for the pool that goes with a URL without a file closes connections which other threads are using.
+        engine = discreet_engine("sqlite://", creator=lambda: _sqlite(path, wal=wal), poolclass=QueuePool, **_POOL)
         event.listen(engine, "begin", _begin)
         return engine
     try:
-        return discreet_engine(url, pool_pre_ping=True)
+        return discreet_engine(url, pool_pre_ping=True, **_POOL)
     except ModuleNotFoundError:
         raise ConfigError(
             "the driver psycopg is not installed", where="[store]", next_step='pip install "bartack[postgres]"'

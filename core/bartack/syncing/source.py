@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from bartack.errors import BartackError, ConfigError, StoreError
 from bartack.reading.source import Feed, Source
 from bartack.reading.watching import Watch
 from bartack.store import leases, runs
+from bartack.store import streams as standings
 from bartack.store.retention import Removed, retain
+from bartack.store.runs import Run
 from bartack.store.state import StateStore
+from bartack.syncing.plan import made_by, plan
 from bartack.syncing.publishing import publish_run
 from bartack.syncing.stream import StreamSync
 from bartack.syncing.synced import Synced
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 __all__ = ["accept_held", "not_ready", "sync_source"]
 
@@ -48,7 +56,8 @@ def _ends(
         session = source.open()
     except BartackError as error:
         failure = error.at(source.name)
-        for name in feeds:
+        for name, of_stream in feeds.items():
+            _note_failure(source, of_stream, store, failure, full=full)
             yield Synced(source.name, name, "failed", reasons=(_words(failure),), error=failure)
         return
     with session:
@@ -61,6 +70,40 @@ def _ends(
                 if error.where != f"{source.name}/{name}":  # the store itself, not the lease of this stream
                     raise
                 yield Synced(source.name, name, "failed", reasons=(_words(error),), error=error)
+
+
+def _note_failure(
+    source: Source, feeds: Sequence[Feed], store: StateStore, failure: BartackError, *, full: bool
+) -> None:
+    """Write down that a stream could not be asked, so that whoever is answered from the store is told.
+
+    What an earlier run has read stays, and so does a snapshot that waits for a person, and what another process does.
+    """
+    name, now = feeds[0].stream.name, source.runtime.clock()
+    try:
+        with store.write() as connection:
+            lease = leases.acquire(connection, source.name, name, leases.me(), now)
+            leases.release(connection, lease)
+            if runs.held(connection, source.name, name) is None:
+                run = runs.unfinished(connection, source.name, name) or _begun(
+                    connection, source, feeds, now, full=full
+                )
+                told: dict[str, Any] = {
+                    "completeness": "failed",
+                    "reasons": (_words(failure),),
+                    "error": failure.told(),
+                }
+                runs.finish(connection, run.run, "unfinished", now=now, **told)
+    except StoreError as error:
+        if error.where != f"{source.name}/{name}":  # the store itself, not that another process syncs this stream
+            raise
+
+
+def _begun(connection: Connection, source: Source, feeds: Sequence[Feed], now: datetime, *, full: bool) -> Run:
+    place, by = (source.name, feeds[0].stream.name), made_by(source, feeds)
+    standing = standings.standing(connection, *place)
+    chosen = plan(standing, None, feeds[0].stream, by, source.config.sync, now, full=full)
+    return runs.begin(connection, *place, chosen.kind, now=now, since=chosen.since, made_by=by)
 
 
 def _retain(source: Source, store: StateStore) -> Removed:
