@@ -142,3 +142,38 @@ def test_explain_shows_what_was_corrected(review: Shell, estate: str, capsys: py
     assert (field["value"], field["raw"], field["path"], field["rule"]) == ("12.50", "N/A", "total", "corrected by zoe")
     assert main(["explain", "billing/invoices/R-2025/002", "--config", estate]) == 0
     assert "decided over this very payload" in capsys.readouterr().out
+
+
+def test_a_decision_is_taken_back_and_the_history_tells_of_both(review: Shell) -> None:
+    assert review("undo", "1") == 1
+    assert "reject 1 waits for a decision; nothing was undone" in review.err
+    assert review(*FIX, "--note", "asked") == 0
+    assert review("undo", "1", "--by", "max", "--note", "the wrong invoice") == 0
+    assert "waits again, zoe had decided; there is no record of it" in review.out
+    assert review("list") == 0
+    assert "R-2025/002" in review.out
+    assert review("history", "1") == 0
+    assert 'correct {"total.amount": "12.50", "total.currency": "PLN"} by zoe' in review.out
+    assert "undo by max" in review.out
+    assert [line["decided"]["action"] for line in review.lines("history")] == ["undo", "correct"]
+    assert review("undo", "1", "--by", "zoe") == 1
+    assert "max has taken the decision back" in review.err
+
+
+def test_a_cause_is_decided_over_as_a_whole(review: Shell) -> None:
+    assert review("causes") == 0
+    assert "total: required.unreadable" in review.out
+    (line,) = review.lines("causes")
+    key = line["cause"]["key"]
+    assert (line["cause"]["waiting"], line["cause"]["numbers"]) == (1, [1])
+    assert review("dismiss", "--cause", "nothing") == 2
+    assert "nothing waits for the cause 'nothing'" in review.err
+    assert review("dismiss", "1", "--cause", key) == 2
+    assert review("dismiss") == 2
+    assert "name one reject, or one cause" in review.err
+    assert review("accept", "--cause", key) == 1
+    assert "nothing is proposed for reject 1" in review.err
+    assert review("fix", "--cause", key, *FIX[2:]) == 0
+    assert "is a record now (created)" in review.out
+    assert review("causes") == 0
+    assert "nothing waits" in review.out

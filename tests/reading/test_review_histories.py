@@ -57,7 +57,7 @@ class History:
     def run(self) -> None:
         actions: list[Callable[[Hub], None]] = [
             *[self.change] * 5, *[self.sync] * 5, self.full, self.interrupted, self.remap,
-            *[self.fix] * 2, self.dismiss, self.retry, self.erase, *[self.lift] * 2,
+            *[self.fix] * 2, self.dismiss, *[self.undo] * 2, self.retry, self.erase, *[self.lift] * 2,
         ]  # fmt: skip
         for _ in range(STEPS):
             action = self.chance.choice(actions)
@@ -100,6 +100,25 @@ class History:
             reject = hub.review.show(number).reject
             self.dismissed.add((reject.id, reject.digest))
 
+    def undo(self, hub: Hub) -> None:
+        number = self.some(hub)
+        if number is None:
+            return
+        reject, before = hub.review.show(number).reject, self.decisions(hub)
+        try:
+            hub.review.undo(number, by="cyd")
+        except ConflictError:
+            assert self.decisions(hub) == before, self.did
+            return
+        self.dismissed.discard((reject.id, reject.digest))
+        assert self.decisions(hub) == before - {(reject.id, reject.digest)}
+        assert hub.review.show(number).reject.state == "waiting"
+
+    def decisions(self, hub: Hub) -> set[tuple[str, str]]:
+        with hub.store.read() as connection:
+            found = connection.execute(select(tables.decisions.c.id, tables.decisions.c.digest))
+            return {(row.id, row.digest) for row in found}
+
     def retry(self, hub: Hub) -> None:
         done = hub.review.retry()
         assert done.examined == done.covered + done.moot + done.waiting
@@ -130,6 +149,9 @@ class History:
             for table in (tables.records, tables.staged, tables.rejects, tables.decisions):
                 ids = set(connection.execute(select(table.c.id)).scalars())
                 assert not ids & self.erased, (self.did, table.name)
+            contents = select(tables.history).where(tables.history.c.erased_at.is_not(None))
+            for row in connection.execute(contents).mappings():
+                assert (row["body"], row["note"], row["before"], row["payload"]) == ("{}", None, None, None)
             waiting = connection.execute(
                 select(tables.rejects.c.id, tables.rejects.c.digest).where(tables.rejects.c.state == "waiting")
             )

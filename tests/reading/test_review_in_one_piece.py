@@ -50,6 +50,7 @@ def contents(place: Place) -> dict[str, Any]:
         "decisions": select(tables.decisions.c.id, tables.decisions.c.action, tables.decisions.c.body),
         "runs": select(tables.runs.c.kind, tables.runs.c.state),
         "counts": select(tables.counts.c.rows, tables.counts.c.created, tables.counts.c.settled),
+        "history": select(tables.history.c.number, tables.history.c.action, tables.history.c.who),
         "erasures": select(tables.erasures.c.id, tables.erasures.c.records, tables.erasures.c.rejects),
     }
     with hub_at(place) as hub:

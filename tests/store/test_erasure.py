@@ -66,7 +66,7 @@ def test_a_person_is_found_in_records_rejects_decisions_and_payloads_and_nobody_
             "00001": ("record",),
             "00003": ("reject 1",),
             "00004": ("reject 2",),
-            "00006": ("record", "decision"),
+            "00006": ("record", "decision", "history"),
         }
         assert found[0].paths == ("emails[0].address", "emails[0].raw", "payload.email")
         assert CANARY not in repr(found)

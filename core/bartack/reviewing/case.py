@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,9 +12,11 @@ from bartack.mapping.corrections import to_set
 from bartack.masking import masked_issue, masked_row
 from bartack.reading.decisions import enclosing
 from bartack.reading.source import Feed
+from bartack.reviewing.proposing import Proposals
+from bartack.store.history import Entry
 from bartack.store.rejects import Decision, Waiting
 
-__all__ = ["Case", "case_of", "masked_reject"]
+__all__ = ["Case", "case_of", "masked_entry", "masked_reject"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,8 @@ class Case:
 
     ``places``: for each issue ``file:line`` of the rule that was at work, as the mapping is now; ``None`` where there is
     none. ``mapping_changed``: it is not the one that rejected the row. ``next_steps``: commands, the likeliest first.
+    ``history``: all that was decided over it and taken back, the oldest first. ``proposals``: values for what is wrong,
+    while it waits; of a source that is answered masked there are none.
     """
 
     reject: Waiting
@@ -32,6 +36,8 @@ class Case:
     decision: Decision | None
     mapping_changed: bool
     next_steps: tuple[str, ...]
+    history: tuple[Entry, ...]
+    proposals: Proposals
 
 
 def case_of(
@@ -41,21 +47,29 @@ def case_of(
     feed: Feed | None,
     decision: Decision | None,
     *,
+    history: Sequence[Entry],
+    proposals: Proposals,
     masked_by_policy: bool,
 ) -> Case:
     """Put together what there is to know of a reject; ``feed`` is where it comes from, as it is configured now."""
     places = tuple(_places(reject, payload, feed))
-    steps = tuple(_next_steps(reject, payload, feed)) if reject.state == "waiting" else ()
+    steps = tuple(_next_steps(reject, payload, feed, proposals)) if reject.state == "waiting" else ()
     changed = feed is not None and feed.mapping.digest != reject.mapping
     if masked_by_policy:
         reject, payload, raw = masked_reject(reject), masked_row(payload), None
         decision = None if decision is None else replace(decision, body=masked_row(decision.body))
-    return Case(reject, payload, raw, places, decision, changed, steps)
+        history, proposals = [masked_entry(one) for one in history], Proposals()
+    return Case(reject, payload, raw, places, decision, changed, steps, tuple(history), proposals)
 
 
 def masked_reject(reject: Waiting) -> Waiting:
     """Return a reject without what may be personal in it."""
     return replace(reject, issues=tuple(map(masked_issue, reject.issues)), payload=None, raw=None)
+
+
+def masked_entry(entry: Entry) -> Entry:
+    """Return what was decided without the values that may be personal in it."""
+    return replace(entry, body=masked_row(entry.body))
 
 
 def _places(reject: Waiting, payload: Any, feed: Feed | None) -> Iterator[str | None]:
@@ -65,8 +79,10 @@ def _places(reject: Waiting, payload: Any, feed: Feed | None) -> Iterator[str | 
         yield next((traces[one] for one in (field, *enclosing(field)) if one in traces), None)
 
 
-def _next_steps(reject: Waiting, payload: Any, feed: Feed | None) -> Iterator[str]:
+def _next_steps(reject: Waiting, payload: Any, feed: Feed | None, proposals: Proposals) -> Iterator[str]:
     number = reject.number
+    if proposals.complete:
+        yield f"bartack review accept {number}"
     if feed is not None:
         (now,) = feed.mapping.page([payload], Counter())
         if now.kind != "reject":

@@ -10,8 +10,11 @@ from bartack.policies import Keep
 from bartack.reading.account import payload_digest
 from bartack.reading.source import Feed, Source
 from bartack.reviewing.deciding import no_such_reject, settled_before, waits
-from bartack.store import rejects
+from bartack.reviewing.proposing import Proposals, propose
+from bartack.store import history, records, rejects
+from bartack.store.history import Entry
 from bartack.store.payloads import Payloads
+from bartack.store.reasons import corrections
 from bartack.store.rejects import Decision, Waiting
 from bartack.store.state import StateStore
 
@@ -93,6 +96,20 @@ class Shelf:
     def raw(self, reject: Waiting) -> str | None:
         """Return the row's text as it was sent, where that is not JSON."""
         return None if reject.raw is None else str(self._unpacked(reject.raw))
+
+    def history(self, number: int) -> list[Entry]:
+        """Return what was decided over a reject and taken back, the oldest first."""
+        with self._store.read() as connection:
+            return history.of(connection, number)
+
+    def proposals(self, reject: Waiting, row: Any, feed: Feed | None) -> Proposals:
+        """Return values for what is wrong in a reject that waits; nothing where its feed is not configured any more."""
+        if feed is None or not waits(reject):
+            return Proposals()
+        with self._store.read() as connection:
+            earlier = records.kept(connection, reject.ref, reject.contract)
+            made = list(corrections(connection, reject.source, reject.stream, reject.contract))
+        return propose(reject, row, feed, earlier, made)
 
     def masks(self, source: str) -> bool:
         """Tell whether what is personal in rows of a source is not shown."""

@@ -15,8 +15,9 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, RowMapping, Table, and_, delete, func, select, true, update
 
 from bartack.store import changes, documents
+from bartack.store import history as trail
 from bartack.store.staging import chunks
-from bartack.store.tables import decisions, erasures, records, rejects, staged
+from bartack.store.tables import decisions, erasures, history, records, rejects, staged
 from bartack_contracts import Ref
 
 __all__ = ["Erased", "KeptRow", "Stub", "erase", "erased", "everything", "lift", "stubs"]
@@ -74,6 +75,10 @@ def everything(connection: Connection) -> Iterator[KeptRow]:
     for row in asked.execute(select(decisions)).mappings():
         note = () if row["note"] is None else (json.dumps(row["note"]),)
         yield KeptRow(_ref(row), row["contract"], "decision", (row["body"], *note), ())
+    for row in asked.execute(select(history).where(history.c.erased_at.is_(None))).mappings():
+        note = () if row["note"] is None else (json.dumps(row["note"]),)
+        plain = (row["body"], *_texts(row["before"]), *note)
+        yield KeptRow(_ref(row), row["contract"], "history", plain, _texts(row["payload"]))
 
 
 def erase(
@@ -93,6 +98,7 @@ def erase(
     changes.forget(connection, ref, list(known))
     for contract in known:
         changes.log_one(connection, left, contract, gone=True, now=now)
+    trail.blank(connection, ref, left=left, now=now)
     connection.execute(
         erasures.insert().values(
             source=ref.source,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, func, select, update
 
 from bartack.errors import StoreError
 from bartack.store import changes
@@ -17,13 +17,30 @@ from bartack.store.tables import counts, records, rejects, streams
 from bartack.store.upsert import upsert
 from bartack_contracts import Completeness, Contract, Issue, Provenance, Record, Ref, Severity
 
-__all__ = ["EFFECTS", "Effect", "Known", "Stored", "find", "kept", "known", "known_at", "put", "remove", "stored"]
+__all__ = [
+    "EFFECTS",
+    "Effect",
+    "Known",
+    "Restored",
+    "Stored",
+    "find",
+    "kept",
+    "known",
+    "known_at",
+    "put",
+    "remove",
+    "restore",
+    "stored",
+]
 
 C = TypeVar("C", bound=Contract)
 
 Effect = Literal["created", "updated", "unchanged"]
 EFFECTS: tuple[Effect, ...] = ("created", "updated", "unchanged")
 """What putting a record does to the snapshot."""
+
+Restored = Literal["removed", "updated", "unchanged"]
+"""What putting back an older one does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +58,10 @@ class Stored:
     """A record as it is kept: with the packed raw row, where that is kept, and when the source deleted it."""
 
     row: RowMapping
+
+    def value(self) -> Any:
+        """Return the value of the record as JSON holds it."""
+        return json.loads(self.row["value"])
 
     def record(self, model: type[C]) -> Record[C]:
         """Return the record, as a value of its contract.
@@ -143,13 +164,7 @@ def put(connection: Connection, row: StagedRow, run: int, now: datetime) -> Effe
     """
     mine = _one(row.source, row.stream, row.contract, row.id)
     before = connection.execute(select(records.c.value, records.c.deleted_at).where(mine)).one_or_none()
-    newer = and_(
-        *(rejects.c[name] == getattr(row, name) for name in ("source", "stream", "contract", "id")),
-        rejects.c.digest != row.digest,
-        rejects.c.fetched_at > row.fetched_at,
-        rejects.c.state == "waiting",
-    )
-    outdated = connection.execute(select(func.count()).select_from(rejects).where(newer)).scalar_one() > 0
+    outdated = _newer_waits(connection, row._asdict())
     values = {name: value for name, value in row._asdict().items() if name != "kind"}
     upsert(connection, records, [{**values, "run": run, "outdated": outdated, "deleted_at": None}])
     effect: Effect = "unchanged"
@@ -181,6 +196,37 @@ def _published(connection: Connection, source: str, stream: str, contract: str) 
         return None
     mapped = select(counts.c.run).where(counts.c.run == standing["run"], counts.c.contract == contract)
     return None if connection.execute(mapped).first() is None else standing
+
+
+def restore(
+    connection: Connection, ref: Ref, contract: str, before: Mapping[str, Any] | None, now: datetime
+) -> Restored:
+    """Put back what the snapshot held of a row, or that it held nothing, and say what that changed.
+
+    What it held counts as outdated where a newer payload waits in the review queue, as with :func:`put`.
+    """
+    mine = _one(ref.source, ref.stream, contract, ref.id)
+    value = connection.execute(select(records.c.value).where(mine)).scalar_one()
+    if before is None:
+        connection.execute(delete(records).where(mine))
+    else:
+        outdated = before["deleted_at"] is None and _newer_waits(connection, before)
+        upsert(connection, records, [{**before, "outdated": outdated}])
+    gone = before is None or before["deleted_at"] is not None
+    if before is not None and not gone and before["value"] == value:
+        return "unchanged"
+    changes.log_one(connection, ref, contract, gone=gone, now=now)
+    return "removed" if gone else "updated"
+
+
+def _newer_waits(connection: Connection, row: Mapping[str, Any]) -> bool:
+    newer = and_(
+        *(rejects.c[name] == row[name] for name in ("source", "stream", "contract", "id")),
+        rejects.c.digest != row["digest"],
+        rejects.c.fetched_at > row["fetched_at"],
+        rejects.c.state == "waiting",
+    )
+    return connection.execute(select(func.count()).select_from(rejects).where(newer)).scalar_one() > 0
 
 
 def _one(source: str, stream: str, contract: str, identity: str) -> ColumnElement[bool]:

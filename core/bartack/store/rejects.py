@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Connection, RowMapping, Table, and_, func, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, Table, and_, delete, func, select, update
 
 from bartack.store.staging import chunks
 from bartack.store.tables import decisions, rejects
@@ -30,10 +30,13 @@ __all__ = [
     "decision_over",
     "get",
     "listed",
+    "older",
     "overtaken",
     "queue",
     "rejected_again",
+    "reopen",
     "settle",
+    "undecide",
     "waiting",
     "waiting_of",
 ]
@@ -171,6 +174,16 @@ def decide(connection: Connection, decision: Decision) -> None:
     )
 
 
+def undecide(connection: Connection, row: Waiting) -> None:
+    """Forget what was decided over the payload of a reject."""
+    connection.execute(delete(decisions).where(_same(decisions, row)))
+
+
+def reopen(connection: Connection, number: int) -> None:
+    """Let a reject that was settled wait again."""
+    connection.execute(update(rejects).where(rejects.c.number == number).values(state="waiting", settled_at=None))
+
+
 def settle(connection: Connection, number: int, state: RejectState, now: datetime) -> bool:
     """Take a reject out of the queue; false where it did not wait any more."""
     mine = and_(rejects.c.number == number, rejects.c.state == "waiting")
@@ -186,10 +199,12 @@ def rejected_again(connection: Connection, number: int, issues: Sequence[Issue],
 
 def overtaken(connection: Connection, row: Waiting, now: datetime) -> int:
     """Take older payloads of a row out of the queue, when a newer one became a record; return how many waited."""
-    of = and_(*(rejects.c[name] == getattr(row, name) for name in ("source", "stream", "contract", "id")))
-    older = and_(of, rejects.c.digest != row.digest, rejects.c.fetched_at <= row.fetched_at)
-    waits = rejects.c.state == "waiting"
-    return connection.execute(update(rejects).where(older, waits).values(state="superseded", settled_at=now)).rowcount
+    return connection.execute(update(rejects).where(_older(row)).values(state="superseded", settled_at=now)).rowcount
+
+
+def older(connection: Connection, row: Waiting) -> tuple[int, ...]:
+    """Return the numbers of older payloads of a row that wait."""
+    return tuple(connection.execute(select(rejects.c.number).where(_older(row)).order_by(rejects.c.number)).scalars())
 
 
 def get(connection: Connection, number: int) -> Waiting | None:
@@ -229,6 +244,12 @@ def waiting_of(connection: Connection, source: str, stream: str) -> int:
 def _is_dismissed(connection: Connection, row: QueuedRow) -> bool:
     decision = decision_over(connection, row)
     return decision is not None and decision.action == "dismiss"
+
+
+def _older(row: Waiting) -> ColumnElement[bool]:
+    of = and_(*(rejects.c[name] == getattr(row, name) for name in ("source", "stream", "contract", "id")))
+    before = and_(rejects.c.digest != row.digest, rejects.c.fetched_at <= row.fetched_at)
+    return and_(of, before, rejects.c.state == "waiting")
 
 
 def _same(table: Table, row: Waiting | QueuedRow) -> ColumnElement[bool]:

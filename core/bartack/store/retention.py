@@ -17,7 +17,7 @@ from bartack.store import changes
 from bartack.store.database import Database
 from bartack.store.leases import wait_for_all
 from bartack.store.payloads import ENCRYPTED, Payloads
-from bartack.store.tables import records, rejects, staged
+from bartack.store.tables import history, records, rejects, staged
 
 __all__ = ["Removed", "retain"]
 
@@ -74,6 +74,7 @@ def _removed(database: Database, source: str, keep: Keep, now: datetime) -> Remo
 
 
 def _without_payloads(connection: Connection, source: str, keep: Keep, now: datetime) -> int:
+    _without_older_payloads(connection, source, keep, now)
     there = and_(records.c.source == source, records.c.payload.is_not(None))
     if keep.payload == "drop":
         waits = and_(staged.c.source == source, staged.c.payload.is_not(None))
@@ -85,12 +86,27 @@ def _without_payloads(connection: Connection, source: str, keep: Keep, now: date
     return connection.execute(update(records).where(old).values(payload=None)).rowcount
 
 
+def _without_older_payloads(connection: Connection, source: str, keep: Keep, now: datetime) -> None:
+    """Treat the raw rows of records that an undo would put back as those of records."""
+    there = and_(history.c.source == source, history.c.payload.is_not(None))
+    if keep.payload == "drop":
+        connection.execute(update(history).where(there).values(payload=None))
+    elif keep.raw is not None:
+        old = and_(there, history.c.payload_at < now - keep.raw)
+        connection.execute(update(history).where(old).values(payload=None))
+
+
 def _without_decided(connection: Connection, source: str, keep: Keep, now: datetime) -> int:
     if keep.rejects is None:
         return 0
     before = now - keep.rejects  # what is still sent, and dismissed each time, stays to be looked up
     old = and_(rejects.c.state != "waiting", rejects.c.settled_at < before, rejects.c.last_seen < before)
-    return connection.execute(delete(rejects).where(rejects.c.source == source, old)).rowcount
+    removed = connection.execute(delete(rejects).where(rejects.c.source == source, old)).rowcount
+    alone = and_(
+        history.c.source == source, history.c.before.is_not(None), history.c.number.not_in(select(rejects.c.number))
+    )
+    connection.execute(update(history).where(alone).values(before=None, payload=None))  # who decided what stays
+    return removed
 
 
 def _without_deleted(connection: Connection, source: str, keep: Keep, now: datetime) -> int:
@@ -105,7 +121,8 @@ def _without_deleted(connection: Connection, source: str, keep: Keep, now: datet
 
 def _encrypted(database: Database, source: str, payloads: Payloads) -> Iterator[int]:
     """Encrypt what is still kept in clear, batch by batch; yield how many rows each one had."""
-    for table, names in ((records, ("payload",)), (staged, ("payload",)), (rejects, ("payload", "raw"))):
+    kept = ((records, ("payload",)), (staged, ("payload",)), (history, ("payload",)), (rejects, ("payload", "raw")))
+    for table, names in kept:
         columns = [table.c[name] for name in names]
         while done := _batch(database, source, payloads, table, columns):
             yield done

@@ -12,8 +12,9 @@ from sqlalchemy import ColumnElement, Connection, Select, Table, and_, delete, e
 from bartack.store import changes
 from bartack.store.tables import records, rejects, staged
 from bartack.store.upsert import upsert, upsert_from
+from bartack_contracts import Ref
 
-__all__ = ["Published", "StagedRow", "chunks", "forget", "publish", "seen", "stage"]
+__all__ = ["Published", "StagedRow", "chunks", "forget", "publish", "seen", "stage", "uncorrected"]
 
 T = TypeVar("T")
 
@@ -75,6 +76,14 @@ def seen(connection: Connection, source: str, stream: str, contract: str, ids: C
 def stage(connection: Connection, rows: Sequence[StagedRow]) -> None:
     """Stage rows; of those with the same id the last one counts."""
     upsert(connection, staged, [row._asdict() for row in {(row.contract, row.id): row for row in rows}.values()])
+
+
+def uncorrected(connection: Connection, ref: Ref, contract: str, digest: str) -> None:
+    """Let a row that a run has read, and that was corrected then, be a reject again: the correction was taken back."""
+    mine = and_(_of(staged, ref.source, ref.stream, contract), staged.c.id == ref.id, staged.c.digest == digest)
+    connection.execute(
+        update(staged).where(mine, staged.c.corrected).values(kind="reject", value=None, corrected=False)
+    )
 
 
 def forget(connection: Connection, source: str, stream: str) -> None:

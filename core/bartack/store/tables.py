@@ -6,7 +6,8 @@
 ``staged``      what an unfinished run has read; nobody else sees it
 ``records``     the last good snapshot: what readers are answered from
 ``rejects``     the review queue
-``decisions``   what people decided, bound to the digest of the payload it was decided over
+``decisions``   what people decided, bound to the digest of the payload it was decided over; what is in force now
+``history``     all that people decided over rejects, and took back, in order; what was before it, for an undo
 ``streams``     where each stream stands: since when to ask, how old its snapshot is, what it usually looks like
 ``erasures``    what was erased on request: a stub without contents, by which it stays away
 ``changes``     which records have changed, in order: one row a record, for the newest change of it
@@ -49,6 +50,7 @@ __all__ = [
     "documents",
     "erasures",
     "facets",
+    "history",
     "leases",
     "records",
     "rejects",
@@ -210,6 +212,29 @@ decisions = Table(
     Column("who", Text, nullable=False),
     Column("decided_at", Moment, nullable=False),
     UniqueConstraint("source", "stream", "contract", "id", "digest", name="bartack_decisions_once"),
+    sqlite_autoincrement=True,
+)
+
+history = Table(
+    "bartack_history",
+    METADATA,
+    Column("entry", Integer, primary_key=True),
+    Column("number", Integer),
+    *_stream(),
+    Column("contract", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("digest", String(71), nullable=False),
+    Column("action", String(10), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("note", Text),
+    Column("who", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("before", Text),
+    Column("payload", Text),
+    Column("payload_at", Moment),
+    Column("erased_at", Moment),
+    Index("bartack_history_of_reject", "number"),
+    Index("bartack_history_of_row", "source", "stream", "id"),
     sqlite_autoincrement=True,
 )
 

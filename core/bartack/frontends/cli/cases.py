@@ -10,10 +10,25 @@ from typing import Any
 
 from bartack.frontends.cli.tables import console, shown, table
 from bartack.reviewing.case import Case
+from bartack.reviewing.causes import Cause
+from bartack.store.history import Entry
 from bartack.store.rejects import Decision, Waiting
 from bartack_contracts import raw_to_json
 
-__all__ = ["as_data", "case_data", "decision_data", "decision_words", "print_case", "print_list", "write"]
+__all__ = [
+    "as_data",
+    "case_data",
+    "cause_data",
+    "decision_data",
+    "decision_words",
+    "entry_data",
+    "entry_words",
+    "print_case",
+    "print_causes",
+    "print_history",
+    "print_list",
+    "write",
+]
 
 
 def print_list(found: Iterable[Waiting], nothing: str) -> None:
@@ -37,20 +52,42 @@ def print_case(case: Case) -> None:
     if case.mapping_changed:
         out.write("            the mapping is another one by now\n")
     out.write(f"  asked     {shown(one.request) or 'unknown'}, at {_when(one.fetched_at)}\n")
-    if case.decision is not None:
-        out.write(f"  decision  {decision_words(case.decision)}\n")
+    for number, made in enumerate(case.history):
+        out.write(f"  {'' if number else 'decided':8}  {entry_words(made)}\n")
     out.write("\nwhat is wrong\n")
     for issue, place in zip(one.issues, case.places, strict=True):
         out.write(f"  {issue.field or 'row'}: {issue.code}: {shown(issue.message)}\n")
         out.write(f"    path {issue.path or '.'}   raw {shown(repr(issue.raw))}\n")
         if issue.rule is not None:
             out.write(f"    rule {issue.rule}{f'   at {place}' if place else ''}\n")
+    if case.proposals.each:
+        out.write("\nwhat is proposed\n")
+    for proposal in case.proposals.each:
+        out.write(f"  {proposal.field} = {shown(json.dumps(proposal.value, ensure_ascii=False))}\n")
+        out.write(f"    {shown(proposal.why)}\n")
     out.write("\nwhat was sent\n")
     sent = case.raw if case.raw is not None else json.dumps(raw_to_json(case.payload), indent=2, ensure_ascii=False)
     out.write(f"{shown(sent)}\n")
     if case.next_steps:
         out.write("\nwhat you can do\n")
         out.writelines(f"  {step}\n" for step in case.next_steps)
+
+
+def print_causes(found: Iterable[Cause]) -> None:
+    """Print groups of rejects, one a row."""
+    rows = [
+        [one.key, f"{one.source}/{one.stream}", one.contract, len(one.numbers), "; ".join(map(str, one.faults)),
+         one.example.message, _when(one.first_seen), _when(one.last_seen)]
+        for one in found
+    ]  # fmt: skip
+    heads = ["cause", "stream", "contract", "waiting", "what is wrong", "such as", "first seen", "last seen"]
+    console().print(table(heads, rows) if rows else "nothing waits")
+
+
+def print_history(found: Iterable[Entry]) -> None:
+    """Print what was decided, one a row."""
+    rows = [[one.number or "", shown(one.ref), one.contract, shown(entry_words(one))] for one in found]
+    console().print(table(["no", "ref", "contract", "decided"], rows) if rows else "nothing was decided")
 
 
 def as_data(one: Waiting) -> dict[str, Any]:
@@ -83,8 +120,53 @@ def case_data(case: Case) -> dict[str, Any]:
         "places": list(case.places),
         "mapping_changed": case.mapping_changed,
         "decision": None if case.decision is None else decision_data(case.decision),
+        "history": [entry_data(one) for one in case.history],
+        "proposals": {
+            "complete": case.proposals.complete,
+            "each": [{"field": one.field, "value": one.value, "why": one.why} for one in case.proposals.each],
+        },
         "next_steps": list(case.next_steps),
     }
+
+
+def cause_data(one: Cause) -> dict[str, Any]:
+    """Return a group of rejects as plain data."""
+    return {
+        "key": one.key,
+        "source": one.source,
+        "stream": one.stream,
+        "contract": one.contract,
+        "faults": [{"field": fault.field, "code": fault.code} for fault in one.faults],
+        "waiting": len(one.numbers),
+        "numbers": list(one.numbers),
+        "first_seen": one.first_seen.isoformat(),
+        "last_seen": one.last_seen.isoformat(),
+        "example": one.example.model_dump(mode="json"),
+    }
+
+
+def entry_data(made: Entry) -> dict[str, Any]:
+    """Return one line of the history as plain data."""
+    return {
+        "entry": made.entry,
+        "number": made.number,
+        "ref": str(made.ref),
+        "contract": made.contract,
+        "action": made.action,
+        "body": dict(made.body),
+        "note": made.note,
+        "by": made.who,
+        "at": made.at.isoformat(),
+        "erased_at": None if made.erased_at is None else made.erased_at.isoformat(),
+    }
+
+
+def entry_words(made: Entry) -> str:
+    """Return what somebody decided, or took back, in one line."""
+    body = f" {json.dumps(dict(made.body), ensure_ascii=False)}" if made.body else ""
+    note = f": {made.note}" if made.note else ""
+    erased = "" if made.erased_at is None else f" (erased {_when(made.erased_at)})"
+    return f"{made.action}{body} by {made.who}, {_when(made.at)}{note}{erased}"
 
 
 def write(line: dict[str, Any]) -> None:

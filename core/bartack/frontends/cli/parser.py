@@ -6,7 +6,8 @@ import argparse
 
 from bartack.frontends.cli.export_parser import add_export, add_verify
 from bartack.frontends.cli.kit_parser import add_kit
-from bartack.frontends.cli.parsing import Commands, Parser, command, config, machine, moment, positive, step
+from bartack.frontends.cli.parsing import Commands, Parser, command, config, machine, moment, positive
+from bartack.frontends.cli.review_parser import add_review
 from bartack.frontends.cli.serve_parser import add_serve
 
 __all__ = ["build_parser"]
@@ -32,7 +33,7 @@ def build_parser() -> argparse.ArgumentParser:
     _explain(commands)
     _normalize(commands)
     _sync(commands)
-    _review(commands)
+    add_review(commands)
     _erase(commands)
     _status(commands)
     add_verify(commands)
@@ -144,39 +145,6 @@ def _sync(commands: Commands[argparse.ArgumentParser]) -> None:
     parser.add_argument("--accept", action="store_true", help="publish what was held back: you have looked at it")
     config(parser)
     machine(parser)
-
-
-def _review(commands: Commands[argparse.ArgumentParser]) -> None:
-    about = "rows that could not become records: look, correct, map again, dismiss; no source is asked"
-    parser: argparse.ArgumentParser = commands.add_parser("review", help=about, description=about)
-    steps = parser.add_subparsers(title="steps", metavar="STEP", required=True)
-    which = ("waiting", "fixed", "dismissed", "superseded", "all")
-    listed = step(steps, "list", "review:queue", "what waits, and why")
-    listed.add_argument("--state", choices=which, default="waiting", help="default: waiting")
-    shown = step(steps, "show", "review:show", "one of them: what was sent, all reasons, what can be done")
-    fixed = step(steps, "fix", "review:fix", "correct one, so that it becomes a record")
-    how = fixed.add_mutually_exclusive_group(required=True)
-    how.add_argument("--set", action="append", metavar="FIELD=VALUE", help="a contract field, as total.amount=12.50")
-    how.add_argument("--override", metavar="RULES", help="rules laid over the mapping: a YAML file, or {fields: …}")
-    retried = step(steps, "retry", "review:retry", "map what waits again, after the mapping has changed")
-    dismissed = step(steps, "dismiss", "review:dismiss", "take one out of the queue for good")
-    exported = step(steps, "export", "review:export", "what waits as JSON lines; with N a regression test of it")
-    exported.add_argument("number", nargs="?", type=positive, metavar="N", help="write a test and its row instead")
-    exported.add_argument(
-        "--to",
-        default="tests/regressions",
-        metavar="FOLDER",
-        help="where to write the test (default: tests/regressions)",
-    )
-    for one in (listed, retried, exported):
-        one.add_argument("--source", metavar="S", help="only of this source")
-        one.add_argument("--stream", metavar="STREAM", help="only of this stream")
-    retried.add_argument("number", nargs="?", type=positive, metavar="N", help="default: all that wait")
-    for one in (shown, fixed, dismissed):
-        one.add_argument("number", type=positive, metavar="N", help="number in review list")
-    for one in (fixed, dismissed):
-        one.add_argument("--by", metavar="WHO", help="who decides (default: the user of this process)")
-        one.add_argument("--note", metavar="TEXT", help="why; kept with the decision")
 
 
 def _erase(commands: Commands[argparse.ArgumentParser]) -> None:

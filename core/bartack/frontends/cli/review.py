@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from bartack.errors import ConfigError
-from bartack.frontends.cli.cases import as_data, case_data, print_case, print_list, write
+from bartack.frontends.cli.cases import (
+    as_data,
+    case_data,
+    cause_data,
+    entry_data,
+    print_case,
+    print_causes,
+    print_history,
+    print_list,
+    write,
+)
 from bartack.frontends.cli.main import INCOMPLETE, USAGE
 from bartack.frontends.cli.tables import shown
 from bartack.hub import Hub, open_hub
@@ -20,7 +30,7 @@ from bartack.recording import Scrubber
 from bartack.rehearsing import regression
 from bartack.reviewing.review import Settled
 
-__all__ = ["dismiss", "export", "fix", "queue", "retry", "show"]
+__all__ = ["accept", "causes", "dismiss", "export", "fix", "history", "queue", "retry", "show", "undo"]
 
 
 def queue(options: argparse.Namespace) -> int:
@@ -49,20 +59,71 @@ def show(options: argparse.Namespace) -> int:
     return 0
 
 
-def fix(options: argparse.Namespace) -> int:
-    """Correct a reject by values or by an override."""
+def causes(options: argparse.Namespace) -> int:
+    """List what waits, grouped by what is wrong with it."""
     with open_hub(options.config) as hub:
-        values = _values(hub, options.number, options.set) if options.set else None
+        found = hub.review.causes(source=options.source, stream=options.stream)
+        if not found:
+            _known(hub, options.source)
+    if options.json:
+        for one in found:
+            write({"cause": cause_data(one)})
+    else:
+        print_causes(found)
+    return 0
+
+
+def history(options: argparse.Namespace) -> int:
+    """List who decided what, when and why, and who took it back."""
+    with open_hub(options.config) as hub:
+        found = hub.review.history(options.number, source=options.source, stream=options.stream)
+        if not found:
+            _known(hub, options.source)
+    if options.json:
+        for one in found:
+            write({"decided": entry_data(one)})
+    else:
+        print_history(found)
+    return 0
+
+
+def fix(options: argparse.Namespace) -> int:
+    """Correct rejects by values or by an override."""
+    with open_hub(options.config) as hub:
         override = _override(options.override) if options.override else None
-        done = hub.review.fix(options.number, values, override=override, by=options.by, note=options.note)
-    return _print_settled(done, f"is a record now ({done.effect})", as_json=options.json)
+
+        def one(number: int) -> Settled:
+            values = _values(hub, number, options.set) if options.set else None
+            return hub.review.fix(number, values, override=override, by=options.by, note=options.note)
+
+        return _decide(hub, options, one)
+
+
+def accept(options: argparse.Namespace) -> int:
+    """Correct rejects by what is proposed for each."""
+    with open_hub(options.config) as hub:
+        return _decide(hub, options, lambda number: hub.review.accept(number, by=options.by, note=options.note))
 
 
 def dismiss(options: argparse.Namespace) -> int:
-    """Take a reject out of the queue."""
+    """Take rejects out of the queue."""
     with open_hub(options.config) as hub:
-        done = hub.review.dismiss(options.number, by=options.by, note=options.note)
-    return _print_settled(done, "is dismissed; the same payload does not come back", as_json=options.json)
+        return _decide(hub, options, lambda number: hub.review.dismiss(number, by=options.by, note=options.note))
+
+
+def undo(options: argparse.Namespace) -> int:
+    """Take a decision back."""
+    with open_hub(options.config) as hub:
+        done = hub.review.undo(options.number, by=options.by, note=options.note)
+    if options.json:
+        told = {"number": done.number, "ref": str(done.ref), "contract": done.contract, "effect": done.effect}
+        write({"undone": {**told, "decision": entry_data(done.entry)}})
+    else:
+        record = {"removed": "; there is no record of it", None: ""}.get(
+            done.effect, "; its record is as it was before"
+        )
+        sys.stdout.write(f"{shown(done.ref)} as {done.contract}: waits again, {done.entry.who} had decided{record}\n")
+    return 0
 
 
 def retry(options: argparse.Namespace) -> int:
@@ -111,6 +172,24 @@ def _export_test(options: argparse.Namespace) -> int:
     return 0
 
 
+def _decide(hub: Hub, options: argparse.Namespace, do: Callable[[int], Settled]) -> int:
+    """Decide over the reject that was named, or over each that waits for a cause."""
+    if (options.number is None) == (options.cause is None):
+        raise ConfigError("name one reject, or one cause", next_step="N, or --cause KEY (see bartack review causes)")
+    if options.cause is None:
+        _print_settled(do(options.number), as_json=options.json)
+        return 0
+    done = hub.review.each(hub.review.cause(options.cause).numbers, do)
+    for one in done.done:
+        _print_settled(one, as_json=options.json)
+    for number, error in done.refused:
+        if options.json:
+            write({"refused": {"number": number, **error.told()}})
+        else:
+            sys.stderr.write(f"reject {number}: {error}\n")
+    return INCOMPLETE if done.refused else 0
+
+
 def _known(hub: Hub, source: str | None) -> None:
     """Refuse a name that no source has; of one that is not configured any more rejects may wait still."""
     if source is not None and source not in hub.sources:
@@ -147,9 +226,9 @@ def _override(given: str) -> Mapping[str, Any]:
     return rules
 
 
-def _print_settled(done: Settled, what: str, *, as_json: bool) -> int:
+def _print_settled(done: Settled, *, as_json: bool) -> None:
+    decision = done.decision
     if as_json:
-        decision = done.decision
         told = {
             "number": done.number,
             "ref": str(done.ref),
@@ -161,7 +240,7 @@ def _print_settled(done: Settled, what: str, *, as_json: bool) -> int:
             "at": decision.decided_at.isoformat(),
         }
         write({"decided": told})
-    else:
-        again = f"was decided so before, by {done.decision.who}; nothing was changed"
-        sys.stdout.write(f"{shown(done.ref)} as {done.contract}: {what if done.changed else again}\n")
-    return 0
+        return
+    what = f"is a record now ({done.effect})" if done.effect else "is dismissed; the same payload does not come back"
+    again = f"was decided so before, by {decision.who}; nothing was changed"
+    sys.stdout.write(f"{shown(done.ref)} as {done.contract}: {what if done.changed else again}\n")
