@@ -9,7 +9,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from bartack_contracts import Completeness, Freshness
 
@@ -34,15 +43,28 @@ __all__ = [
     "SourcesAnswer",
     "StandingItem",
     "VerdictItem",
+    "brief",
 ]
 
 Detail = Literal["concise", "full"]
 """``concise``: without what is empty, the raw texts beside values, custom fields and provenance; ``full``: everything."""
 
 
+def brief(schema: dict[str, Any]) -> None:
+    """Leave out of a schema what says nothing: a model reads all of it."""
+    for part in schema.get("properties", {}).values():
+        part.pop("title", None)
+        if part.get("default", ...) is None or part.get("default") == []:
+            del part["default"]
+
+
 class _Model(BaseModel):
     model_config = ConfigDict(
-        frozen=True, extra="forbid", allow_inf_nan=False, json_schema_mode_override="serialization"
+        frozen=True,
+        extra="forbid",
+        allow_inf_nan=False,
+        json_schema_mode_override="serialization",
+        json_schema_extra=brief,
     )
 
 
@@ -54,6 +76,11 @@ class _Lean(_Model):
         dumped: dict[str, Any] = handler(self)
         optional = {name for name, field in type(self).model_fields.items() if not field.is_required()}
         return {name: one for name, one in dumped.items() if name not in optional or one not in (None, [], ())}
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Describe the fields, not the serializer that leaves some out."""
+        return handler({name: part for name, part in core_schema.items() if name != "serialization"})
 
 
 class VerdictItem(_Model):

@@ -55,6 +55,11 @@ class Service:
         """Who asks."""
         return self._access
 
+    @property
+    def models(self) -> tuple[type[Contract], ...]:
+        """The contracts whose records may be asked for."""
+        return self._scope.contracts
+
     @answering
     def sources(self) -> SourcesAnswer:
         """Return the sources that may be asked, and how each of them stands."""
