@@ -8,10 +8,10 @@ import sys
 
 from bartack.errors import ConfigError
 from bartack.hub import Hub, open_hub
-from bartack.service.access import Access, Doors
+from bartack.service.access import Access, Doors, named
 from bartack.transports.base import utcnow
 
-__all__ = ["web"]
+__all__ = ["mcp", "web"]
 
 
 def web(options: argparse.Namespace) -> int:
@@ -19,6 +19,33 @@ def web(options: argparse.Namespace) -> int:
     with open_hub(options.config) as hub:
         _serve(hub, options)
     return 0
+
+
+def mcp(options: argparse.Namespace) -> int:
+    """Serve MCP: to the program that has started this one, over standard input and output; or over HTTP."""
+    from bartack.frontends.mcp import run_stdio
+
+    with open_hub(options.config) as hub:
+        if options.http is not None:
+            _serve_mcp(hub, *options.http)
+        else:
+            run_stdio(hub, Access.local() if options.token is None else named(hub, options.token))
+    return 0
+
+
+def _serve_mcp(hub: Hub, host: str, port: int) -> None:
+    _needs("mcp", "uvicorn", extra="mcp")
+    from bartack.frontends.mcp import asgi_app
+    from bartack.frontends.web.security import is_loopback
+    from bartack.frontends.web.server import listening, run
+
+    doors, token = _doors(hub, loopback=is_loopback(host))
+    app = asgi_app(hub, doors)
+    with listening(host, port) as sock:
+        _tell(f"{_address(host, sock.getsockname()[1])}/mcp")
+        if token is not None:
+            _tell(f"Authorization: Bearer {token}")
+        run(app, sock)
 
 
 def _serve(hub: Hub, options: argparse.Namespace) -> None:
@@ -32,8 +59,7 @@ def _serve(hub: Hub, options: argparse.Namespace) -> None:
     doors, token = _doors(hub, loopback=is_loopback(options.host))
     context = Context(hub, doors, Sessions(utcnow), utcnow, environment())
     with listening(options.host, options.port) as sock:
-        host = f"[{options.host}]" if ":" in options.host else options.host
-        address = f"http://{host}:{sock.getsockname()[1]}"
+        address = _address(options.host, sock.getsockname()[1])
         _tell(f"{address}/login?token={token}" if token else address)
         run(application(context, hosts=hub.config.serve.hosts), sock)
 
@@ -44,6 +70,10 @@ def _doors(hub: Hub, *, loopback: bool) -> tuple[Doors, str | None]:
         return Doors.of(hub, loopback=loopback), None
     token = secrets.token_urlsafe(32)
     return Doors({token: Access.local()}), token
+
+
+def _address(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _tell(line: str) -> None:

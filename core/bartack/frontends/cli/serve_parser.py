@@ -20,6 +20,10 @@ def add_serve(commands: Commands[argparse.ArgumentParser]) -> None:
     config(parser)
     kinds = parser.add_subparsers(title="only one of them", metavar="KIND")
     _address(_kind(kinds, "web", "web", "the HTTP API and the pages"))
+    mcp = _kind(kinds, "mcp", "mcp", "MCP for agents: over standard input and output, or over HTTP")
+    how = mcp.add_mutually_exclusive_group()
+    how.add_argument("--as", dest="token", metavar="NAME", help="answer as to this token of [serve.tokens]")
+    how.add_argument("--http", type=_place, metavar="HOST:PORT", help="listen there, at /mcp; port 0: a free one")
 
 
 def _kind(kinds: Commands[argparse.ArgumentParser], name: str, run: str, about: str) -> argparse.ArgumentParser:
@@ -32,6 +36,13 @@ def _kind(kinds: Commands[argparse.ArgumentParser], name: str, run: str, about: 
 def _address(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", metavar="HOST", help="where to listen (127.0.0.1: this machine)")
     parser.add_argument("--port", type=_port, default=8765, metavar="N", help="where to listen (8765); 0: a free one")
+
+
+def _place(text: str) -> tuple[str, int]:
+    host, colon, port = text.rpartition(":")
+    if not host or not colon:
+        raise argparse.ArgumentTypeError(f"{text!r} is not HOST:PORT")
+    return host.removeprefix("[").removesuffix("]"), _port(port)
 
 
 def _port(text: str) -> int:

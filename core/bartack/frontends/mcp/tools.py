@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 from mcp.server.mcpserver.tools import Tool
+from mcp.server.mcpserver.utilities.func_metadata import ArgModelBase
 from mcp_types import CallToolResult, TextContent, ToolAnnotations
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
@@ -155,13 +156,13 @@ def _tool(verb: Callable[..., CallToolResult], title: str, *, asks_source: bool 
     tool = Tool.from_function(
         verb, name=f"bartack_{verb.__name__}", title=title, annotations=reads, structured_output=True
     )
-    strict = create_model(tool.fn_metadata.arg_model.__name__, __base__=(_Strict, tool.fn_metadata.arg_model))
-    tool.fn_metadata.arg_model = strict
-    tool.parameters = strict.model_json_schema(by_alias=True)
+    known: type[ArgModelBase] = tool.fn_metadata.arg_model
+    tool.fn_metadata.arg_model = create_model(known.__name__, __base__=(known, _Strict))
+    tool.parameters = tool.fn_metadata.arg_model.model_json_schema(by_alias=True)
     return tool
 
 
-class _Strict(BaseModel):
+class _Strict(ArgModelBase):
     model_config = ConfigDict(extra="forbid", json_schema_extra=brief)
 
 
