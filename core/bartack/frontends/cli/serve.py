@@ -5,19 +5,27 @@ from __future__ import annotations
 import argparse
 import secrets
 import sys
+from typing import TYPE_CHECKING
 
 from bartack.errors import ConfigError
 from bartack.hub import Hub, open_hub
 from bartack.service.access import Access, Doors, named
 from bartack.transports.base import utcnow
 
+if TYPE_CHECKING:
+    from bartack.frontends.web.metrics import Metrics
+
 __all__ = ["mcp", "web"]
 
 
 def web(options: argparse.Namespace) -> int:
     """Serve the HTTP API and the pages."""
-    with open_hub(options.config) as hub:
-        _serve(hub, options)
+    _needs("starlette", "jinja2", "uvicorn", "prometheus_client", extra="web")
+    from bartack.frontends.web.metrics import Metrics
+
+    metrics = Metrics()
+    with open_hub(options.config, listener=metrics) as hub:
+        _serve(hub, options, metrics)
     return 0
 
 
@@ -48,8 +56,7 @@ def _serve_mcp(hub: Hub, host: str, port: int) -> None:
         run(app, sock)
 
 
-def _serve(hub: Hub, options: argparse.Namespace) -> None:
-    _needs("starlette", "jinja2", "uvicorn", extra="web")
+def _serve(hub: Hub, options: argparse.Namespace, metrics: Metrics) -> None:
     from bartack.frontends.web.app import application
     from bartack.frontends.web.context import Context, environment
     from bartack.frontends.web.security import is_loopback
@@ -57,7 +64,7 @@ def _serve(hub: Hub, options: argparse.Namespace) -> None:
     from bartack.frontends.web.sessions import Sessions
 
     doors, token = _doors(hub, loopback=is_loopback(options.host))
-    context = Context(hub, doors, Sessions(utcnow), utcnow, environment())
+    context = Context(hub, doors, Sessions(utcnow), utcnow, environment(), metrics)
     with listening(options.host, options.port) as sock:
         address = _address(options.host, sock.getsockname()[1])
         _tell(f"{address}/login?token={token}" if token else address)

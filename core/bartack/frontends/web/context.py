@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,8 +11,12 @@ from typing import TYPE_CHECKING, Any
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from bartack.frontends.web.lanes import Lanes
+from bartack.frontends.web.metrics import Metrics
 from bartack.frontends.web.sessions import Session, Sessions
 from bartack.service.access import Access, Doors
+from bartack.service.service import Service
+from bartack.syncing.schedule import Schedule
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -26,7 +30,8 @@ __all__ = ["Context", "environment"]
 class Context:
     """The application, as its endpoints see it.
 
-    ``doors``: whose token is whose; ``sessions``: who logged in with a browser; ``clock``: aware moments in UTC.
+    ``doors``: whose token is whose; ``sessions``: who logged in with a browser; ``clock``: aware moments in UTC; ``schedule``:
+    the syncs in the background, where there are some. ``lanes``: where work is done that blocks, such as asking the hub.
     """
 
     hub: Hub
@@ -34,11 +39,18 @@ class Context:
     sessions: Sessions
     clock: Callable[[], datetime]
     templates: Environment
+    metrics: Metrics
+    schedule: Schedule | None = None
+    lanes: Lanes = field(default_factory=Lanes)
 
     def access(self, request: Request) -> Access:
         """Return who asks, and what they may see. Nobody comes to an endpoint without."""
         access: Access = request.state.access
         return access
+
+    def service(self, request: Request) -> Service:
+        """Return the verbs, for who asks."""
+        return Service(self.hub, self.access(request))
 
     def session(self, request: Request) -> Session | None:
         """Return the session of who asks with a browser; None for who asks with a bearer token."""

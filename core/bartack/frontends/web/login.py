@@ -9,7 +9,8 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from bartack.frontends.web.context import Context
-from bartack.frontends.web.entrance import cookie_name, is_own_page
+from bartack.frontends.web.entrance import cookie_name
+from bartack.frontends.web.forms import is_own_page
 from bartack.frontends.web.sessions import LIFE
 
 __all__ = ["routes"]

@@ -15,13 +15,13 @@ from starlette.types import ASGIApp
 
 from bartack.errors import ConfigError
 from bartack.frontends.web.connections import Connection
+from bartack.frontends.web.security import LONGEST_HEAD
 
 __all__ = ["GRACE", "listening", "run"]
 
 GRACE = 20
 """Seconds that requests under way have to end after the first signal."""
 
-_LONGEST_HEAD = 16 * 1024
 _IDLE = 30
 
 
@@ -73,7 +73,7 @@ class Server(uvicorn.Server):
                 access_log=False,
                 server_header=False,
                 proxy_headers=False,
-                h11_max_incomplete_event_size=_LONGEST_HEAD,
+                h11_max_incomplete_event_size=2 * LONGEST_HEAD,
                 timeout_keep_alive=_IDLE,
                 timeout_graceful_shutdown=GRACE,
             )
