@@ -23,7 +23,7 @@ def shape(contract: type[Contract]) -> dict[str, str]:
     >>> from bartack_contracts import Deal
     >>> found = shape(Deal)
     >>> found["title"], found["amount.amount"], found["persons"]
-    ('text, required', 'decimal, required', 'list of DealPerson')
+    ('text (required)', 'decimal (required)', 'list of DealPerson')
     """
     return dict(_below(contract, "", ()))
 
@@ -37,7 +37,7 @@ def shape_digest(contract: type[Contract]) -> str:
 def _below(model: type[BaseModel], place: str, around: tuple[type[BaseModel], ...]) -> Iterator[tuple[str, str]]:
     for field in describe(model):
         marks = [word for word, holds in (("required", field.required), ("personal", field.personal)) if holds]
-        yield f"{place}{field.name}", ", ".join([field.type, *marks])
+        yield f"{place}{field.name}", f"{field.type} ({', '.join(marks)})" if marks else field.type
         for inner in _models(model.model_fields[field.name].annotation):
             if inner not in (*around, model):
                 yield from _below(inner, f"{place}{field.name}.", (*around, model))

@@ -4,6 +4,7 @@
 
     BartackError
     ├── ConfigError               correct the configuration, the mapping or the call
+    │   └── LockError             what is configured and installed is not what bartack.lock holds
     ├── AccessError               credentials, permission, or the thing asked for is not there
     ├── SourceUnavailableError    down, timeout, rate limit: the same call may work later
     ├── SourceChangedError        the source answers in another form than declared: a person must look
@@ -22,7 +23,7 @@ Bad data in a row is never an exception: it becomes an :class:`~bartack_contract
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ __all__ = [
     "ConflictError",
     "ExportError",
     "IncompleteRead",
+    "LockError",
     "RecordingError",
     "SourceChangedError",
     "SourceRefusedError",
@@ -114,6 +116,23 @@ class ConfigError(BartackError):
     """The configuration, a mapping or the call itself cannot be carried out as written."""
 
     next_step = "correct the configuration, the mapping or the call"
+
+
+class LockError(ConfigError):
+    """What is configured and installed is not what a lock holds; ``differences`` says where, if it can be said."""
+
+    next_step = "bartack lock --check tells the differences"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        where: str | None = None,
+        next_step: str | None = None,
+        differences: Sequence[object] = (),
+    ) -> None:
+        super().__init__(message, where=where, next_step=next_step)
+        self.differences = tuple(differences)
 
 
 class AccessError(BartackError):

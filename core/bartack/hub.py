@@ -575,21 +575,35 @@ class Hub:
         return self.store if self._store is not None or is_there(self.config.store, self._runtime) else None
 
 
-def open_hub(path: str | Path | None = None, *, clock: Clock = utcnow, listener: Emit | None = None) -> Hub:
+def open_hub(
+    path: str | Path | None = None,
+    *,
+    clock: Clock = utcnow,
+    listener: Emit | None = None,
+    lock: bool | str | Path = False,
+) -> Hub:
     """Open the hub of a configuration: the file or folder at ``path``, else the nearest ``bartack.toml`` upwards.
 
-    ``listener`` is called with every step of a read; see :mod:`bartack.events`.
+    ``listener`` is called with every step of a read; see :mod:`bartack.events`. ``lock``: only if contracts, connectors,
+    mappings and settings are those of ``bartack.lock`` beside the configuration, or of the lock at this path.
 
     Raises
     ------
     ConfigError
         there is no configuration, or it cannot be read.
+    LockError
+        something is not as it was locked.
     """
     start = Path(path) if path is not None else Path.cwd()
     if not start.exists():
         raise ConfigError("there is no such file or folder", where=str(start), next_step="check the path")
     file = start if start.is_file() else configuration.find(start)
-    return Hub(configuration.load(file), clock=clock, listener=listener)
+    hub = Hub(configuration.load(file), clock=clock, listener=listener)
+    if lock is not False:
+        from bartack.locking import beside, hold
+
+        hold(beside(file) if lock is True else Path(lock), map(hub.source, hub.sources), hub.plugins)
+    return hub
 
 
 def normalize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from bartack.frontends.cli.export_parser import add_export, add_verify
+from bartack.frontends.cli.export_parser import add_export, add_lock, add_verify
 from bartack.frontends.cli.kit_parser import add_kit
 from bartack.frontends.cli.parsing import Commands, Parser, command, config, machine, moment, positive
 from bartack.frontends.cli.review_parser import add_review
@@ -37,6 +37,7 @@ def build_parser() -> argparse.ArgumentParser:
     _erase(commands)
     _status(commands)
     add_verify(commands)
+    add_lock(commands)
     add_kit(commands)
     add_serve(commands)
     return parser
