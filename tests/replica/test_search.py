@@ -260,3 +260,9 @@ def test_a_stored_value_that_is_none_any_more_is_counted_and_not_hidden(tmp_path
         assert [record.ref.id for record in answer.records] == ["00002"]
         assert answer.verdict.completeness == "partial"
         assert "1 stored records are not of their contract any more" in answer.verdict.reasons[0]
+
+
+def test_an_index_that_is_whole_is_not_taken_for_damaged(tmp_path: Path) -> None:
+    with synced(people(*rows()), tmp_path) as hub:
+        assert found(hub, "zoe")
+        assert hub.store.database.damage() == []

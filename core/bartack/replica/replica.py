@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -318,7 +319,7 @@ def _told(source: str | Collection[str] | None) -> Any:
 
 
 def _short(feed: Feed) -> str:
-    return "\x1f".join(feed)
+    return hashlib.sha256("\x1f".join(feed).encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
 
 def _most(limit: int) -> int:

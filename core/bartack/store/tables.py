@@ -306,9 +306,9 @@ facets = Table(
     "bartack_facets",
     METADATA,
     Column("document", Number, nullable=False),
-    Column("contract", Text, nullable=False),
     Column("path", Text, nullable=False),
     Column("key", Key, nullable=False),
+    Column("contract", Text, nullable=False),  # behind the key: SQLite 3.40 checks such tables in that order only
     PrimaryKeyConstraint("document", "path", "key"),
     Index("bartack_facets_by_value", "contract", "path", "key", "document"),
     sqlite_with_rowid=False,

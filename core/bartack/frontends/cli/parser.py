@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from bartack.frontends.cli.asking_parser import add_asking
 from bartack.frontends.cli.export_parser import add_export, add_lock, add_verify
 from bartack.frontends.cli.kit_parser import add_kit
 from bartack.frontends.cli.parsing import Commands, Parser, command, config, machine, moment, positive
@@ -38,6 +39,7 @@ def build_parser() -> argparse.ArgumentParser:
     _status(commands)
     add_verify(commands)
     add_lock(commands)
+    add_asking(commands)
     add_kit(commands)
     add_serve(commands)
     return parser
@@ -108,7 +110,7 @@ def _read(commands: Commands[argparse.ArgumentParser]) -> None:
 
 def _get(commands: Commands[argparse.ArgumentParser]) -> None:
     parser = command(commands, "get", "reading:get", "read one record")
-    parser.add_argument("ref", metavar="REF", help="source/stream/id")
+    parser.add_argument("ref", metavar="REF", help="source/stream/id, or its citation bartack://…")
     _freshness(parser)
     config(parser)
     machine(parser)

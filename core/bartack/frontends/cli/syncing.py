@@ -35,6 +35,9 @@ def sync(options: argparse.Namespace) -> int:
             if options.json:
                 sys.stdout.write(json.dumps({"sync": as_data(one)}, ensure_ascii=False) + "\n")
                 sys.stdout.flush()
+        if not stopped and any(one.state == "published" for one in ended):
+            line.show("indexing what has changed")
+            hub.replica.refresh()
         order = {name: at for at, name in enumerate(hub.sources)}
     if not options.json:
         print_ended(sorted(ended, key=lambda one: order.get(one.source, 0)))

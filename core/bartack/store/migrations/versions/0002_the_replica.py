@@ -51,9 +51,9 @@ def upgrade() -> None:
     op.create_table(
         "bartack_facets",
         sa.Column("document", _NUMBER, nullable=False),
-        sa.Column("contract", sa.Text(), nullable=False),
         sa.Column("path", sa.Text(), nullable=False),
         sa.Column("key", _KEY, nullable=False),
+        sa.Column("contract", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("document", "path", "key"),
         sqlite_with_rowid=False,
     )
