@@ -10,6 +10,7 @@ from bartack_contracts.describe import FieldDescription, describe
 from bartack_contracts.freshness import Freshness
 from bartack_contracts.invoice import Invoice, InvoiceLine, Tax
 from bartack_contracts.issues import ISSUE_CODES, Issue, IssueCode, Severity
+from bartack_contracts.linking import KeyForm, LinkKey
 from bartack_contracts.organization import Organization
 from bartack_contracts.person import Affiliation, Person
 from bartack_contracts.product import Product
@@ -106,8 +107,10 @@ __all__ = [
     "InvoiceStatus",
     "Issue",
     "IssueCode",
+    "KeyForm",
     "Lifecycle",
     "LineItem",
+    "LinkKey",
     "Many",
     "Moment",
     "Money",

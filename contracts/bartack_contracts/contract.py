@@ -10,6 +10,7 @@ from pydantic import Field
 from bartack_contracts.base import Value
 from bartack_contracts.custom import CustomField
 from bartack_contracts.issues import Issue
+from bartack_contracts.linking import LinkKey
 from bartack_contracts.scalars import CONTRACT_ID, Many, UtcDateTime
 
 __all__ = ["Contract"]
@@ -19,17 +20,19 @@ class Contract(Value):
     """Base of every contract, also of those which plugins add.
 
     A subclass names itself: ``contract = "vehicle/1"``, a name in lower case and a major version. ``version`` is
-    ``major.minor``; compatible additions raise the minor.
+    ``major.minor``; compatible additions raise the minor. ``link_keys``: by what records of the same one are known.
 
     Raises
     ------
     TypeError
-        where the class is written: no id of its own, an id of another form, or a version of another major.
+        where the class is written: no id of its own, an id of another form, a version of another major, or a key to link
+        by that leads nowhere.
 
     """
 
     contract: ClassVar[str]
     version: ClassVar[str] = "1.0"
+    link_keys: ClassVar[tuple[LinkKey, ...]] = ()
 
     created_at: UtcDateTime | None = Field(None, description="When the source created the record; UTC.")
     updated_at: UtcDateTime | None = Field(
@@ -47,6 +50,8 @@ class Contract(Value):
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         super().__pydantic_init_subclass__(**kwargs)
         _check_identity(cls)
+        for key in cls.link_keys:
+            key.check(cls)
 
 
 def _check_identity(cls: type[Contract]) -> None:

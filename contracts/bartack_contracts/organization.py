@@ -7,6 +7,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from bartack_contracts.contract import Contract
+from bartack_contracts.linking import LinkKey
 from bartack_contracts.scalars import Count, Many, Text
 from bartack_contracts.values import (
     Coded,
@@ -27,6 +28,10 @@ class Organization(Contract):
     """A company, branch or household the source's owner deals with."""
 
     contract: ClassVar[str] = "organization/1"
+    link_keys: ClassVar[tuple[LinkKey, ...]] = (
+        LinkKey("tax_id", "tax_ids", "tax_id"),
+        LinkKey("registration_id", "registration_ids", "registration_id"),
+    )
 
     name: Text = Field(description="The name in use.")
     legal_name: Text | None = Field(None, description="The name in the register.")

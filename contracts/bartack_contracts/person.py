@@ -8,6 +8,7 @@ from pydantic import Field
 
 from bartack_contracts.base import Value
 from bartack_contracts.contract import Contract
+from bartack_contracts.linking import LinkKey
 from bartack_contracts.scalars import Day, Many, Personal, Text
 from bartack_contracts.values import (
     Coded,
@@ -39,6 +40,10 @@ class Person(Contract):
     """A natural person the source's owner deals with: a contact or a lead."""
 
     contract: ClassVar[str] = "person/1"
+    link_keys: ClassVar[tuple[LinkKey, ...]] = (
+        LinkKey("email", "emails.address", "email"),
+        LinkKey("external_id", "external_ids", "external_id"),
+    )
 
     name: PersonName = Field(description="The person's name; vCard N and FN (RFC 6350).")
     kind: PersonKind = Field(description="lead: not yet dealt with; contact: dealt with.")

@@ -39,6 +39,7 @@ from bartack_contracts import Catalog, Contract, Record, Ref
 if TYPE_CHECKING:
     from bartack.reading.surprises import Policy
     from bartack.replica.answers import Answer, Changes, Standing
+    from bartack.replica.links import Linked
     from bartack.replica.replica import Replica
     from bartack.reviewing.governance import Governance
     from bartack.reviewing.review import Review
@@ -346,6 +347,22 @@ class Hub:
         """
         model = None if contract is None else self.contract(contract)
         return self.replica.changes(model, source=source, cursor=cursor, limit=limit, masked=masked)
+
+    def linked(self, ref: Ref | str, *, source: str | Sequence[str] | None = None, masked: bool = False) -> Linked:
+        """Return the records of the store that are of the same person or organization as one, and by what that is known.
+
+        Contracts declare the keys (:class:`~bartack_contracts.LinkKey`). ``source``: only records of these.
+
+        Raises
+        ------
+        AccessError
+            the store has no such record.
+        ConfigError
+            no such source, or no ref.
+        StoreError
+            the store cannot be used.
+        """
+        return self.replica.linked(self._ref(ref), source=source, masked=masked)
 
     def standings(
         self,

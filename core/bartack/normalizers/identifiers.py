@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -14,7 +15,7 @@ from bartack.normalizers.base import Note, Noted, NotReadableError, expect_text
 from bartack.normalizers.cleaning import clean
 from bartack.normalizers.places import country as country_of
 
-__all__ = ["tax_id"]
+__all__ = ["tax_id", "validator_of"]
 
 _SCHEME = re.compile(r"(?P<country>[a-z]{2})_(?P<name>[a-z][a-z0-9_]{1,20})")
 _LONGEST = 100
@@ -35,7 +36,11 @@ def tax_id(raw: object, *, scheme: str = "eu_vat", country: str | None = None) -
     >>> tax_id("91-1144442", scheme="us_ein")["value"], tax_id("DE123456789").notes[0].code
     ('911144442', 'tax_id.invalid')
     """
-    validate = _validator(scheme)
+    validate = validator_of(scheme)
+    if validate is None:
+        raise ConfigError(
+            f"no scheme of tax numbers named {scheme!r}", next_step="write country and number, such as eu_vat or us_ein"
+        )
     text = " ".join(clean(expect_text(raw, "tax_id.invalid"))[0].split())
     if not text:
         return None
@@ -71,11 +76,12 @@ def _home(scheme: str, country: object) -> str | None:
 
 
 @lru_cache(256)
-def _validator(scheme: str) -> Any:
+def validator_of(scheme: str) -> Callable[[str], str] | None:
+    """Return what verifies numbers of a scheme and returns them compact, by python-stdnum; ``None`` where it knows none.
+
+    It raises a ``ValueError`` for a wrong number; for odd text a ``LookupError``, ``TypeError`` or ``ArithmeticError``, too.
+    """
     found = _SCHEME.fullmatch(scheme) if isinstance(scheme, str) else None
     module = get_cc_module(found["country"], found["name"]) if found else None
-    if module is None or not hasattr(module, "validate"):
-        raise ConfigError(
-            f"no scheme of tax numbers named {scheme!r}", next_step="write country and number, such as eu_vat or us_ein"
-        )
-    return module.validate
+    validate: Callable[[str], str] | None = getattr(module, "validate", None)
+    return validate

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, select, tuple_, update
 
 from bartack.replica import keys
 from bartack.replica.fields import CUSTOM, Field, Kind, Node, tree_of
+from bartack.replica.identities import identities_of
 from bartack.replica.text import words
 from bartack.store import changes, documents
 from bartack.store.changes import Logged
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["bring_up_to_date", "document_of", "key_of", "rebuild"]
 
-_MADE_BY: Final = "1"
+_MADE_BY: Final = "2"
 """Which form the index has; with another one it is made again."""
 
 _BATCH = 200
@@ -67,7 +68,7 @@ def rebuild(store: StateStore, contracts: Catalog) -> int:
 
 def document_of(ref: Ref, model: type[Contract], value: Mapping[str, Any]) -> Document:
     """Return what is indexed of a record; ``value`` is its JSON."""
-    facets: set[tuple[str, str]] = set()
+    facets = {one.facet for one in identities_of(model, value)}
     texts: tuple[dict[str, None], dict[str, None]] = ({ref.id: None}, {})
     for path, kind, personal, scalar in (*_leaves(tree_of(model), value), *_custom(value.get(CUSTOM))):
         key = key_of(kind, scalar)

@@ -18,6 +18,8 @@ from bartack.replica.answers import Answer, Change, Changes, Standing, judged
 from bartack.replica.asking import Asked, Scope, fetch, queried, searched
 from bartack.replica.cursors import Cursors
 from bartack.replica.indexing import bring_up_to_date
+from bartack.replica.linking import Linking
+from bartack.replica.links import Linked
 from bartack.replica.standings import standings_of
 from bartack.replica.text import phrases
 from bartack.replica.where import Condition, Order, conditions_of, orders_of
@@ -27,7 +29,7 @@ from bartack.store.changes import Feed, Logged
 from bartack.store.records import Stored
 from bartack.store.state import StateStore
 from bartack.store.tables import replica
-from bartack_contracts import Catalog, Contract, Record
+from bartack_contracts import Catalog, Contract, Record, Ref
 
 __all__ = ["Replica"]
 
@@ -184,6 +186,27 @@ class Replica:
                 more,
                 (*standings_of(connection, reach.feeds, now=self._clock()), *reach.unready),
             )
+
+    def linked(self, ref: Ref, *, source: str | Collection[str] | None = None, masked: bool = False) -> Linked:
+        """Return the records, of all contracts, that are of the same one as a record.
+
+        Raises
+        ------
+        AccessError
+            the store has no such record.
+        ConfigError
+            no such source.
+        StoreError
+            the store cannot be used.
+        """
+        reach = self._reach(None, source, masked=masked)
+        hidden = masked or self._source(ref.source).config.keep.mask
+        with self._opened() as connection:
+            reached = reach.masked | ({ref.source} if hidden else set())
+            found = Linking(connection, self._contracts, reach.feeds, reached).of(ref)
+            told = (*standings_of(connection, found.feeds, now=self._clock()), *reach.unready)
+            verdict = judged(told, len(found.links), limited=False)
+            return Linked(ref, found.contract, found.links, found.ambiguous, told, verdict, found.notices)
 
     def standings(
         self,

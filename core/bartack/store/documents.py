@@ -21,8 +21,8 @@ _Row = tuple[str, str, str, str]
 class Document:
     """What is indexed of one record.
 
-    ``facets``: contract field and sort key of each scalar value. ``open`` and ``personal``: the words of its texts, apart,
-    so that what is personal is not found where it may not be shown.
+    ``facets``: contract field and sort key of each scalar value, and the keys by which it is linked. ``open`` and
+    ``personal``: the words of its texts, apart, so that what is personal is not found where it may not be shown.
     """
 
     ref: Ref

@@ -31,6 +31,7 @@ def build_parser() -> argparse.ArgumentParser:
     _check(commands)
     _read(commands)
     _get(commands)
+    _linked(commands)
     _explain(commands)
     _normalize(commands)
     _sync(commands)
@@ -112,6 +113,15 @@ def _get(commands: Commands[argparse.ArgumentParser]) -> None:
     parser = command(commands, "get", "reading:get", "read one record")
     parser.add_argument("ref", metavar="REF", help="source/stream/id, or its citation bartack://…")
     _freshness(parser)
+    config(parser)
+    machine(parser)
+
+
+def _linked(commands: Commands[argparse.ArgumentParser]) -> None:
+    about = "which records of the store are of the same person or organization as one, and by what that is known"
+    parser = command(commands, "linked", "linked:linked", about)
+    parser.add_argument("ref", metavar="REF", help="source/stream/id")
+    parser.add_argument("--source", action="append", metavar="S", help="only records of this source (may be repeated)")
     config(parser)
     machine(parser)
 

@@ -27,7 +27,7 @@ from bartack_contracts import (
     Verdict,
 )
 
-__all__ = ["COLUMNS", "brief", "console", "records_table", "rejects_table", "table", "verdict_text"]
+__all__ = ["COLUMNS", "brief", "console", "records_table", "rejects_table", "shown", "table", "verdict_text"]
 
 COLUMNS = {
     "person/1": ("name", "emails", "phones", "addresses", "organizations"),
