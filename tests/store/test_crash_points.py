@@ -84,12 +84,15 @@ class World:
             done = connection.execute(
                 select(*numbers).join(tables.runs, tables.runs.c.run == counts.run).where(tables.runs.c.state == "published").order_by(counts.run)
             ).all()  # fmt: skip
+            log = tables.changes.c
+            logged = connection.execute(select(log.contract, log.id, log.gone)).all()
             unfinished = connection.execute(select(tables.runs.c.run).where(tables.runs.c.state == "unfinished")).all()
         return {
             "records": sorted(map(tuple, kept)),
             "rejects": sorted(map(tuple, waiting)),
             "standing": list(map(tuple, standing)),
             "staged": list(staged),
+            "changes": sorted(map(tuple, logged)),
             "done": list(map(tuple, done)),
             "unfinished": list(unfinished),
         }
