@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -113,7 +114,8 @@ class Schedule:
             _log.warning("the scheduled sync of %s failed: %s", source, error)
         except Exception as error:
             outcome, failed = type(error).__name__, True
-            _log.exception("the scheduled sync of %s failed", source)
+            frames = "".join(traceback.format_tb(error.__traceback__))
+            _log.error("the scheduled sync of %s failed with %s\n%s", source, outcome, frames)
         with self._lock:
             failures = self._turns[source].failures + 1 if failed else 0
         self._note(source, state="waiting", ended_at=self._clock(), outcome=outcome, failures=failures)

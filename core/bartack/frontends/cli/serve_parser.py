@@ -13,11 +13,11 @@ _RUN = "bartack.frontends.cli.serve"
 
 def add_serve(commands: Commands[argparse.ArgumentParser]) -> None:
     """Add ``bartack serve``, with and without the name of a frontend."""
-    about = "answer programs, people and agents: HTTP API and pages, until SIGINT or SIGTERM"
+    about = "answer programs, people and agents: HTTP API, pages and MCP, until SIGINT or SIGTERM"
     parser: argparse.ArgumentParser = commands.add_parser("serve", help=about, description=about)
-    parser.set_defaults(run=f"{_RUN}:web")
+    parser.set_defaults(run=f"{_RUN}:everything")
     _address(parser)
-    config(parser)
+    _common(parser)
     kinds = parser.add_subparsers(title="only one of them", metavar="KIND")
     _address(_kind(kinds, "web", "web", "the HTTP API and the pages"))
     mcp = _kind(kinds, "mcp", "mcp", "MCP for agents: over standard input and output, or over HTTP")
@@ -27,15 +27,23 @@ def add_serve(commands: Commands[argparse.ArgumentParser]) -> None:
 
 
 def _kind(kinds: Commands[argparse.ArgumentParser], name: str, run: str, about: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = kinds.add_parser(name, help=about, description=about)
+    # What stands before the kind counts, unless it is said again: argparse would put the defaults in its place.
+    parser: argparse.ArgumentParser = kinds.add_parser(
+        name, help=about, description=about, argument_default=argparse.SUPPRESS
+    )
     parser.set_defaults(run=f"{_RUN}:{run}")
-    config(parser)
+    _common(parser)
     return parser
 
 
+def _common(parser: argparse.ArgumentParser) -> None:
+    config(parser)
+    parser.add_argument("--sync", metavar="5m", help="sync all sources so often in the background: 30s, 5m, 1h")
+
+
 def _address(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--host", default="127.0.0.1", metavar="HOST", help="where to listen (127.0.0.1: this machine)")
-    parser.add_argument("--port", type=_port, default=8765, metavar="N", help="where to listen (8765); 0: a free one")
+    parser.add_argument("--host", metavar="HOST", help="where to listen (127.0.0.1: this machine)")
+    parser.add_argument("--port", type=_port, metavar="N", help="where to listen (8765); 0: a free one")
 
 
 def _place(text: str) -> tuple[str, int]:

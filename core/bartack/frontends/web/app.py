@@ -1,10 +1,9 @@
-"""Puts the application together: routes, and around them what every request passes, the outermost first."""
+"""Puts the application together."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from collections.abc import Callable, Collection, Sequence
 from http import HTTPStatus
 from pathlib import Path
 
@@ -18,69 +17,43 @@ from starlette.staticfiles import StaticFiles
 
 from bartack.frontends.web import api, health, login, pages
 from bartack.frontends.web.context import Context
-from bartack.frontends.web.entrance import Entrance, Known
-from bartack.frontends.web.forms import Forms
-from bartack.frontends.web.limits import AtOnce, Bodies, Limits, Pace
+from bartack.frontends.web.limits import Limits
 from bartack.frontends.web.observing import Observed
 from bartack.frontends.web.problems import problem
-from bartack.frontends.web.security import LOOPBACK, Headers, Hosts
+from bartack.frontends.web.shield import LIMITS, living, shield
 
 __all__ = ["application"]
-
-_LIMITS = Limits()
 
 
 def application(
     context: Context,
     *,
     hosts: Collection[str] = (),
-    limits: Limits = _LIMITS,
+    limits: Limits = LIMITS,
     monotonic: Callable[[], float] = time.monotonic,
-    beside: Sequence[tuple[str, Starlette]] = (),
+    beside: Sequence[Starlette] = (),
 ) -> Starlette:
     """Return the application.
 
-    ``hosts``: names it may be asked under, besides this machine's own. ``beside``: other applications, each with the path
-    below which it answers; they stand behind the same doors.
+    ``hosts``: names it may be asked under, besides this machine's own. ``beside``: other applications, whose routes stand
+    behind the same doors.
     """
     routes: list[BaseRoute] = [
         *health.routes(context, monotonic),
         *login.routes(context),
         *api.routes(context),
-        *(Mount(path, other) for path, other in beside),
+        *(route for other in beside for route in other.routes),
         Mount("/static", StaticFiles(directory=Path(__file__).parent / "static")),
         *pages.routes(context),
     ]
-    around = [
-        Middleware(Headers),
-        Middleware(Observed, metrics=context.metrics, monotonic=monotonic),
-        Middleware(Hosts, names={*LOOPBACK, *hosts}),
-        Middleware(Entrance, doors=context.doors, sessions=context.sessions),
-        Middleware(Pace, limits=limits, monotonic=monotonic),
-        Middleware(Known),
-        Middleware(Bodies, limits=limits),
-        Middleware(Forms, sessions=context.sessions),
-        Middleware(AtOnce, limits=limits),
-    ]
+    observed = Middleware(Observed, metrics=context.metrics, monotonic=monotonic)
+    before = shield(context.doors, context.sessions, hosts=hosts, limits=limits, monotonic=monotonic)
     return Starlette(
         routes=routes,
-        middleware=around,
+        middleware=[observed, *before],
         exception_handlers={HTTPException: _refused},
-        lifespan=_living([other for _, other in beside]),
+        lifespan=living(beside),
     )
-
-
-def _living(others: Sequence[Starlette]) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
-    """Return the life of the application: those beside it begin and end with it, which a mount alone does not see to."""
-
-    @asynccontextmanager
-    async def life(_app: Starlette) -> AsyncIterator[None]:
-        async with AsyncExitStack() as stack:
-            for other in others:
-                await stack.enter_async_context(other.router.lifespan_context(other))
-            yield
-
-    return life
 
 
 async def _refused(_request: Request, error: Exception) -> Response:

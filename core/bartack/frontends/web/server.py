@@ -23,6 +23,7 @@ GRACE = 20
 """Seconds that requests under way have to end after the first signal."""
 
 _IDLE = 30
+_LAST = 0.5
 
 
 def listening(host: str, port: int) -> socket.socket:
@@ -50,12 +51,17 @@ def listening(host: str, port: int) -> socket.socket:
     return sock
 
 
-def run(app: ASGIApp, sock: socket.socket, *, ending: Callable[[], None] = lambda: None) -> None:
+def run(app: ASGIApp, sock: socket.socket, *, ending: Callable[[], None] = lambda: None) -> bool:
     """Serve until SIGINT or SIGTERM; ``ending`` is called when that comes. A second signal ends the process at once.
 
-    From another thread than the main one no signal can be heard: then it is for :class:`Server` to be told.
+    False where something is still at work after :data:`GRACE`, such as a question to a source that hangs: whoever waits for
+    the threads of this process would wait for that.
     """
     Server(app, ending=ending).run([sock])
+    threads = [one for one in threading.enumerate() if not one.daemon and one is not threading.current_thread()]
+    for thread in threads:
+        thread.join(_LAST)
+    return not any(thread.is_alive() for thread in threads)
 
 
 class Server(uvicorn.Server):
@@ -70,6 +76,7 @@ class Server(uvicorn.Server):
                 loop="asyncio",
                 lifespan="on",
                 log_config=None,
+                log_level="error",
                 access_log=False,
                 server_header=False,
                 proxy_headers=False,
