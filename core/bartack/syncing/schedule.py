@@ -21,7 +21,7 @@ _log = logging.getLogger(__name__)
 _JITTER = 0.1
 """Share of the pause by which it is longer or shorter, so that sources and processes do not march in step."""
 
-_FIRST = timedelta(seconds=5)
+_FIRST = timedelta(seconds=2)
 """Within so much time after the start every source has its first turn."""
 
 Stop = Callable[[], bool]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import traceback
 from collections.abc import Callable
@@ -18,7 +19,7 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 
 
 class Observed:
-    """Takes the time, and answers what fails inside with a problem of status 500."""
+    """Takes the time, and answers what fails inside with a problem of status 500; what is cut at the end, with 503."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics, monotonic: Callable[[], float]) -> None:
         self._app = app
@@ -40,6 +41,12 @@ class Observed:
 
         try:
             await self._app(scope, receive, sending)
+        except asyncio.CancelledError:
+            if status:
+                raise
+            step = "ask again in a moment"
+            answer = problem(503, "the server ends before this could be answered", next_step=step, retry_after=5)
+            await answer(scope, receive, sending)
         except Exception as error:
             frames = "".join(traceback.format_tb(error.__traceback__))
             _log.error("a request failed with %s\n%s", type(error).__name__, frames)  # the words may hold values
