@@ -66,9 +66,15 @@ def context_of(hub: Hub, *, tokens: Mapping[str, Access] = TOKENS, clock: Callab
     return Context(hub, Doors(tokens), Sessions(clock), clock, environment(), Metrics())
 
 
-def app_of(hub: Hub, *, limits: Limits | None = None, monotonic: Callable[[], float] = time.monotonic) -> Starlette:
+def app_of(
+    hub: Hub,
+    *,
+    limits: Limits | None = None,
+    monotonic: Callable[[], float] = time.monotonic,
+    tokens: Mapping[str, Access] = TOKENS,
+) -> Starlette:
     wide = Limits(rate=10_000, burst=10_000)
-    return application(context_of(hub), limits=limits or wide, monotonic=monotonic)
+    return application(context_of(hub, tokens=tokens), limits=limits or wide, monotonic=monotonic)
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from bartack.reviewing.proposing import Proposals
 from bartack.store.history import Entry
 from bartack.store.rejects import Decision, Waiting
 
-__all__ = ["Case", "case_of", "masked_entry", "masked_reject"]
+__all__ = ["Case", "case_of", "masked_case", "masked_entry", "masked_reject"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +55,22 @@ def case_of(
     places = tuple(_places(reject, payload, feed))
     steps = tuple(_next_steps(reject, payload, feed, proposals)) if reject.state == "waiting" else ()
     changed = feed is not None and feed.mapping.digest != reject.mapping
-    if masked_by_policy:
-        reject, payload, raw = masked_reject(reject), masked_row(payload), None
-        decision = None if decision is None else replace(decision, body=masked_row(decision.body))
-        history, proposals = [masked_entry(one) for one in history], Proposals()
-    return Case(reject, payload, raw, places, decision, changed, steps, tuple(history), proposals)
+    found = Case(reject, payload, raw, places, decision, changed, steps, tuple(history), proposals)
+    return masked_case(found) if masked_by_policy else found
+
+
+def masked_case(case: Case) -> Case:
+    """Return a case without what may be personal in it: the form of its payload, and nothing that is proposed."""
+    decision = case.decision
+    return replace(
+        case,
+        reject=masked_reject(case.reject),
+        payload=masked_row(case.payload),
+        raw=None,
+        decision=None if decision is None else replace(decision, body=masked_row(decision.body)),
+        history=tuple(map(masked_entry, case.history)),
+        proposals=Proposals(),
+    )
 
 
 def masked_reject(reject: Waiting) -> Waiting:

@@ -46,11 +46,20 @@ class Review:
         self._runtime = runtime
 
     def list(
-        self, *, source: str | None = None, stream: str | None = None, state: RejectState | None = "waiting"
+        self,
+        *,
+        source: str | None = None,
+        stream: str | None = None,
+        state: RejectState | None = "waiting",
+        after: int = 0,
+        limit: int | None = None,
     ) -> tuple[Waiting, ...]:
-        """Return rejects, the oldest first; ``state=None`` returns those that are settled, too."""
+        """Return rejects, the oldest first; ``state=None`` returns those that are settled, too.
+
+        ``after``: only those whose numbers come after this one; ``limit``: so many of them.
+        """
         with self._store.read() as connection:
-            found = rejects.listed(connection, source=source, stream=stream, state=state)
+            found = rejects.listed(connection, source=source, stream=stream, state=state, after=after, limit=limit)
         masked = {name for name in {one.source for one in found} if self._shelf.masks(name)}
         return tuple(masked_reject(one) if one.source in masked else one for one in found)
 

@@ -219,10 +219,11 @@ def listed(
     source: str | None = None,
     stream: str | None = None,
     state: RejectState | None = "waiting",
+    after: int = 0,
     limit: int | None = None,
 ) -> list[Waiting]:
-    """Return rejects, the oldest first."""
-    asked = select(rejects).order_by(rejects.c.number).limit(limit)
+    """Return rejects, the oldest first; those whose numbers come ``after`` one."""
+    asked = select(rejects).where(rejects.c.number > after).order_by(rejects.c.number).limit(limit)
     for column, wanted in ((rejects.c.source, source), (rejects.c.stream, stream), (rejects.c.state, state)):
         if wanted is not None:
             asked = asked.where(column == wanted)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -30,6 +30,7 @@ __all__ = [
     "imbalances",
     "last_syncs",
     "resumed",
+    "rows_of",
     "sums",
     "unfinished",
 ]
@@ -172,15 +173,32 @@ def counted(connection: Connection, run: int) -> dict[str, Counts]:
 
 
 def history(
-    connection: Connection, source: str | None = None, stream: str | None = None, limit: int | None = None
+    connection: Connection,
+    source: str | None = None,
+    stream: str | None = None,
+    limit: int | None = None,
+    *,
+    kinds: Collection[Kind] = (),
 ) -> list[Run]:
-    """Return runs, the newest first."""
+    """Return runs, the newest first; all, or those of some ``kinds``."""
     asked = select(runs).order_by(runs.c.run.desc()).limit(limit)
     if source is not None:
         asked = asked.where(runs.c.source == source)
     if stream is not None:
         asked = asked.where(runs.c.stream == stream)
+    if kinds:
+        asked = asked.where(runs.c.kind.in_(kinds))
     return [_run(row) for row in connection.execute(asked).mappings()]
+
+
+def rows_of(connection: Connection, numbers: Collection[int]) -> dict[int, tuple[int, int]]:
+    """Return how many rows runs have counted over all contracts, and how many of them were rejected."""
+    asked = (
+        select(counts.c.run, func.sum(counts.c.rows), func.sum(counts.c.rejected))
+        .where(counts.c.run.in_(numbers))
+        .group_by(counts.c.run)
+    )
+    return {row[0]: (int(row[1]), int(row[2])) for row in connection.execute(asked)}
 
 
 def last_syncs(connection: Connection) -> dict[tuple[str, str], Run]:

@@ -75,6 +75,8 @@ def _unknown(request: Request) -> Response:
     if request.method == "GET" and "text/html" in request.headers.get("Accept", ""):
         query = f"?{request.url.query}" if request.url.query else ""
         wanted = "" if request.url.path == "/" else "?" + urlencode({"next": request.url.path + query})
+        if "HX-Request" in request.headers:  # a page that renews a part of itself: all of it is to go to the log-in
+            return Response(status_code=401, headers={"HX-Redirect": f"/login{wanted}"})
         return RedirectResponse(f"/login{wanted}", 303)
     step = "send Authorization: Bearer and a token of [serve.tokens]"
     return problem(401, "who are you?", next_step=step, headers={"WWW-Authenticate": 'Bearer realm="bartack"'})

@@ -1,20 +1,22 @@
-"""The pages for people."""
+"""The pages for people: how the sources stand, the review queue, and records with where each of their fields comes from."""
 
 from __future__ import annotations
 
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
 from bartack.frontends.web.context import Context
+from bartack.frontends.web.pages import overview, records, reject, review
+from bartack.frontends.web.pages.texts import install
 
 __all__ = ["routes"]
 
 
 def routes(context: Context) -> list[BaseRoute]:
     """Return the routes of all pages."""
-
-    def start(request: Request) -> Response:
-        return context.page(request, "start.html", sources=context.hub.sources)
-
-    return [Route("/", start, name="start")]
+    install(context.templates)
+    return [
+        *overview.routes(context),
+        *review.routes(context),
+        *reject.routes(context),
+        *records.routes(context),
+    ]
