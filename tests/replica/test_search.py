@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
+from alembic.config import Config
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import create_engine
 
 from bartack.errors import ConfigError
 from bartack.hub import Hub
@@ -224,15 +228,31 @@ def test_an_index_that_was_interrupted_goes_on(tmp_path: Path, monkeypatch: pyte
 
 
 def test_a_state_of_before_is_indexed_when_it_is_first_asked(tmp_path: Path) -> None:
-    with synced(people(*rows()), tmp_path) as hub, hub.store.write() as connection:
-        from sqlalchemy import text
-
-        for table in ("changes", "replica", "documents", "facets", "words"):
-            connection.execute(text(f"DROP TABLE bartack_{table}"))
-        connection.execute(text("UPDATE bartack_version SET version_num = '0001'"))
-    with hub_of(people(*rows()), tmp_path) as again:
+    with synced(people(*rows()), tmp_path / "new") as hub:
+        assert hub.standings()
+    file = tmp_path / "old/.bartack/state.sqlite"
+    state_of_before(file, tmp_path / "new/.bartack/state.sqlite")
+    with hub_of(people(*rows()), tmp_path / "old") as again:
         assert found(again, "zoe") == {"00001", "00002", "00003"}
         assert len(again.changes("person").changes) == 5
+
+
+def state_of_before(file: Path, newer: Path) -> None:
+    """Make a state as version 0.1 made it, with what another one holds."""
+    file.parent.mkdir(parents=True)
+    engine = create_engine(f"sqlite:///{file}")
+    with engine.begin() as connection:
+        settings = Config()
+        settings.set_main_option("script_location", "bartack.store:migrations")
+        settings.attributes["connection"] = connection
+        command.upgrade(settings, "0001")
+    engine.dispose()
+    with sqlite3.connect(file) as copying:
+        copying.execute("ATTACH ? AS newer", (str(newer),))
+        for table in ("runs", "counts", "records", "streams"):
+            names = ", ".join(row[1] for row in copying.execute(f"PRAGMA main.table_info(bartack_{table})"))
+            copying.execute(f"INSERT INTO main.bartack_{table} ({names}) SELECT {names} FROM newer.bartack_{table}")
+    copying.close()
 
 
 def test_a_question_never_asks_a_source(tmp_path: Path) -> None:

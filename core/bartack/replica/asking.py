@@ -21,7 +21,8 @@ from sqlalchemy import (
 )
 
 from bartack.replica.where import Condition, Order
-from bartack.store.tables import documents, facets, records
+from bartack.store.records import Stored, find_all
+from bartack.store.tables import documents, facets
 from bartack.store.words import Phrase, matching
 
 __all__ = ["Asked", "Scope", "fetch", "queried", "searched"]
@@ -102,17 +103,11 @@ def searched(
     return Asked(rows, total, (following,) if rows and following < total else None)
 
 
-def fetch(connection: Connection, contract: str, rows: Sequence[RowMapping]) -> list[RowMapping]:
+def fetch(connection: Connection, contract: str, rows: Sequence[RowMapping]) -> list[Stored]:
     """Return the stored records of documents, in their order."""
-    named = (records.c.source, records.c.stream, records.c.id)
-    of = and_(
-        records.c.contract == contract, tuple_(*named).in_([tuple(row[name] for name in _BY_REF) for row in rows])
-    )
-    found = {
-        (row["source"], row["stream"], row["id"]): row
-        for row in connection.execute(select(records).where(of, records.c.deleted_at.is_(None))).mappings()
-    }
-    return [found[key] for row in rows if (key := tuple(row[name] for name in _BY_REF)) in found]
+    wanted = [(row["source"], row["stream"], contract, row["id"]) for row in rows]
+    found = find_all(connection, wanted)
+    return [found[one] for one in wanted if one in found]
 
 
 def _ranked(

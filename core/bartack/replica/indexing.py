@@ -12,7 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Connection, select, tuple_, update
+from sqlalchemy import Connection, select, update
 
 from bartack.replica import keys
 from bartack.replica.fields import CUSTOM, Field, Kind, Node, tree_of
@@ -21,7 +21,8 @@ from bartack.replica.text import words
 from bartack.store import changes, documents
 from bartack.store.changes import Logged
 from bartack.store.documents import Document
-from bartack.store.tables import records, replica
+from bartack.store.records import find_all
+from bartack.store.tables import replica
 from bartack_contracts import Catalog, Contract, Ref
 
 if TYPE_CHECKING:
@@ -56,6 +57,9 @@ def bring_up_to_date(store: StateStore, contracts: Catalog) -> int:
     while _is_behind(store):
         with store.write() as connection:
             done += _batch(connection, contracts)
+    if done:
+        with store.write() as connection:
+            documents.measure(connection)
     return done
 
 
@@ -123,14 +127,13 @@ def _begin_anew(connection: Connection) -> None:
 
 
 def _documents(connection: Connection, logged: Sequence[Logged], contracts: Catalog) -> Iterator[Document]:
-    named = (records.c.source, records.c.stream, records.c.contract, records.c.id)
-    rows = [(one.source, one.stream, one.contract, one.id) for one in logged]
-    for row in connection.execute(select(*named, records.c.value).where(tuple_(*named).in_(rows))):
+    for stored in find_all(connection, [one.row for one in logged]).values():
+        row = stored.row
         try:
-            model = contracts.get(row.contract)
+            model = contracts.get(row["contract"])
         except LookupError:  # of a plugin that is not there now
             continue
-        yield document_of(Ref(row.source, row.stream, row.id), model, json.loads(row.value))
+        yield document_of(Ref(row["source"], row["stream"], row["id"]), model, json.loads(row["value"]))
 
 
 def _leaves(nodes: Mapping[str, Node], value: Mapping[str, Any]) -> Iterator[tuple[str, Kind, bool, Any]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, select
 
 from bartack.errors import BartackError, ConfigError, ConflictError, StoreError
 from bartack.masking import masked as without_personal
@@ -181,7 +181,7 @@ class Replica:
             page, more = found[:limit], len(found) > limit
             at = page[-1].change if more else max(log.last(connection), after)
             return Changes(
-                tuple(self._change(connection, one, reach) for one in page),
+                self._told(connection, page, reach),
                 cursors.write([at, [_short(one) for one in reach.feeds]]),
                 more,
                 (*standings_of(connection, reach.feeds, now=self._clock()), *reach.unready),
@@ -270,8 +270,10 @@ class Replica:
     ) -> Answer[Any]:
         standings = standings_of(connection, reach.feeds, now=self._clock(), max_age=parse_age(max_age))
         by_stream = {(one.source, one.stream): one for one in standings}
-        rows = fetch(connection, model.contract, asked.rows)
-        found = [_readable(row, model, by_stream.get((row["source"], row["stream"])), reach) for row in rows]
+        found = [
+            _readable(one, model, by_stream.get((one.row["source"], one.row["stream"])), reach)
+            for one in fetch(connection, model.contract, asked.rows)
+        ]
         delivered = tuple(record for record in found if record is not None)
         told = (*standings, *reach.unready)
         limited = asked.following is not None
@@ -283,19 +285,21 @@ class Replica:
             judged(told, len(delivered), limited=limited, lost=len(found) - len(delivered)),
         )
 
-    def _change(self, connection: Connection, one: Logged, reach: _Reach) -> Change:
-        stored = None if one.gone else records.find(connection, one.ref, one.contract)
-        if stored is None:
-            return Change("delete", one.ref, one.contract, one.changed_at)
-        model = self._contracts.get(one.contract)
-        record = _readable(stored.row, model, None, reach)
-        return Change("put", one.ref, one.contract, one.changed_at, record)
+    def _told(self, connection: Connection, page: Sequence[Logged], reach: _Reach) -> tuple[Change, ...]:
+        there = records.find_all(connection, [one.row for one in page if not one.gone])
+        told = []
+        for one in page:
+            stored = there.get(one.row)
+            record = None if stored is None else _readable(stored, self._contracts.get(one.contract), None, reach)
+            told.append(Change("delete" if stored is None else "put", one.ref, one.contract, one.changed_at, record))
+        return tuple(told)
 
 
-def _readable(row: RowMapping, model: type[Contract], standing: Standing | None, reach: _Reach) -> Record[Any] | None:
+def _readable(stored: Stored, model: type[Contract], standing: Standing | None, reach: _Reach) -> Record[Any] | None:
     """Return a stored record as it may be shown, with its age; ``None`` where it is of its contract no more."""
+    row = stored.row
     try:
-        record = Stored(row).record(model)
+        record = stored.record(model)
     except StoreError:
         return None
     as_of = row["fetched_at"] if standing is None or standing.as_of is None else standing.as_of

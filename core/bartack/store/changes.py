@@ -60,6 +60,11 @@ class Logged:
         """Which record."""
         return Ref(self.source, self.stream, self.id)
 
+    @property
+    def row(self) -> tuple[str, str, str, str]:
+        """Source, stream, contract and id."""
+        return (self.source, self.stream, self.contract, self.id)
+
 
 def log(connection: Connection, rows: Select[Any], *, gone: bool, now: datetime) -> None:
     """Note that the records which ``rows`` selects (source, stream, contract, id) came or changed, or are gone."""

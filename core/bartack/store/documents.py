@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, and_, delete, insert, select, tuple_
+from sqlalchemy import Connection, and_, delete, insert, select, text
 
 from bartack.store import words
-from bartack.store.staging import chunks
+from bartack.store.staging import chunks, of_streams
 from bartack.store.tables import documents, facets
 from bartack_contracts import Ref
 
-__all__ = ["Document", "clear", "put", "remove"]
+__all__ = ["Document", "clear", "measure", "put", "remove"]
 
 _Row = tuple[str, str, str, str]
+_NAMES = ("source", "stream", "contract", "id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +34,8 @@ class Document:
 
     @property
     def row(self) -> _Row:
-        """Contract, source, stream and id."""
-        return (self.contract, *self.ref)
+        """Source, stream, contract and id."""
+        return (self.ref.source, self.ref.stream, self.contract, self.ref.id)
 
 
 def put(connection: Connection, batch: Sequence[Document]) -> None:
@@ -43,8 +44,7 @@ def put(connection: Connection, batch: Sequence[Document]) -> None:
     _empty(connection, list(known.values()))
     fresh = [one for one in batch if one.row not in known]
     if fresh:
-        names = ("contract", "source", "stream", "id")
-        connection.execute(insert(documents), [dict(zip(names, one.row, strict=True)) for one in fresh])
+        connection.execute(insert(documents), [dict(zip(_NAMES, one.row, strict=True)) for one in fresh])
         known |= _numbers(connection, [one.row for one in fresh])
     rows = [
         {"document": known[one.row], "contract": one.contract, "path": path, "key": key}
@@ -65,6 +65,17 @@ def remove(connection: Connection, ref: Ref, contract: str | None = None) -> Non
     _drop(connection, list(connection.execute(asked).scalars()))
 
 
+def measure(connection: Connection) -> None:
+    """Let the database count how its index is filled, a sample of it: else it begins a question at the wrong end.
+
+    PostgreSQL does so by itself.
+    """
+    if connection.dialect.name == "sqlite":
+        connection.execute(text("PRAGMA analysis_limit = 400"))
+        for table in (documents, facets):
+            connection.execute(text(f"ANALYZE {table.name}"))
+
+
 def clear(connection: Connection) -> None:
     """Empty the index; it is made again from the log of changes."""
     connection.execute(delete(facets))
@@ -73,10 +84,10 @@ def clear(connection: Connection) -> None:
 
 
 def _numbers(connection: Connection, rows: Iterable[_Row]) -> dict[_Row, int]:
-    named = (documents.c.contract, documents.c.source, documents.c.stream, documents.c.id)
+    named = [documents.c[name] for name in _NAMES]
     found: dict[_Row, int] = {}
-    for some in chunks(list(rows)):
-        asked = select(*named, documents.c.document).where(tuple_(*named).in_(some))
+    for these in of_streams(documents, rows):
+        asked = select(*named, documents.c.document).where(these)
         found |= {(row[0], row[1], row[2], row[3]): row[4] for row in connection.execute(asked)}
     return found
 

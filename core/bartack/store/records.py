@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, TypeVar
@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, func
 
 from bartack.errors import StoreError
 from bartack.store import changes
-from bartack.store.staging import StagedRow
+from bartack.store.staging import StagedRow, of_streams
 from bartack.store.tables import counts, records, rejects, streams
 from bartack.store.upsert import upsert
 from bartack_contracts import Completeness, Contract, Issue, Provenance, Record, Ref, Severity
@@ -24,6 +24,7 @@ __all__ = [
     "Restored",
     "Stored",
     "find",
+    "find_all",
     "kept",
     "known",
     "known_at",
@@ -148,6 +149,17 @@ def find(connection: Connection, ref: Ref, contract: str) -> Stored | None:
     mine = and_(_live(ref.source, ref.stream, contract), records.c.id == ref.id)
     row = connection.execute(select(records).where(mine)).mappings().one_or_none()
     return None if row is None else Stored(row)
+
+
+def find_all(
+    connection: Connection, rows: Iterable[tuple[str, str, str, str]]
+) -> dict[tuple[str, str, str, str], Stored]:
+    """Return the live ones of ``rows`` (source, stream, contract, id)."""
+    found: dict[tuple[str, str, str, str], Stored] = {}
+    for these in of_streams(records, rows):
+        for row in connection.execute(select(records).where(these, records.c.deleted_at.is_(None))).mappings():
+            found[row["source"], row["stream"], row["contract"], row["id"]] = Stored(row)
+    return found
 
 
 def kept(connection: Connection, ref: Ref, contract: str) -> Stored | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, NamedTuple, TypeVar
@@ -14,7 +14,7 @@ from bartack.store.tables import records, rejects, staged
 from bartack.store.upsert import upsert, upsert_from
 from bartack_contracts import Ref
 
-__all__ = ["Published", "StagedRow", "chunks", "forget", "publish", "seen", "stage", "uncorrected"]
+__all__ = ["Published", "StagedRow", "chunks", "forget", "of_streams", "publish", "seen", "stage", "uncorrected"]
 
 T = TypeVar("T")
 
@@ -62,6 +62,19 @@ def chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:
     """Cut a sequence into pieces that fit into one statement."""
     for start in range(0, len(values), _CHUNK):
         yield values[start : start + _CHUNK]
+
+
+def of_streams(table: Table, rows: Iterable[tuple[str, str, str, str]]) -> Iterator[ColumnElement[bool]]:
+    """Yield conditions that together mean ``rows`` (source, stream, contract, id), some of one stream in each.
+
+    Written out, for SQLite searches no index for rows that stand in a list.
+    """
+    streams: dict[tuple[str, str, str], list[str]] = {}
+    for source, stream, contract, identity in rows:
+        streams.setdefault((source, stream, contract), []).append(identity)
+    for place, ids in streams.items():
+        for some in chunks(ids):
+            yield and_(_of(table, *place), table.c.id.in_(some))
 
 
 def seen(connection: Connection, source: str, stream: str, contract: str, ids: Collection[str]) -> dict[str, str]:
