@@ -16,6 +16,7 @@ from bartack.reading.source import Feed, Source
 from bartack.reviewing.case import Case, case_of, masked_entry, masked_reject
 from bartack.reviewing.causes import Bulk, Cause, causes_of, each, no_such_cause
 from bartack.reviewing.deciding import as_decided, take
+from bartack.reviewing.problems import Problems
 from bartack.reviewing.retrying import Retried, batches, retried
 from bartack.reviewing.settled import Settled
 from bartack.reviewing.settling import Judged, finished_run, settle
@@ -44,6 +45,11 @@ class Review:
         self._store = store
         self._shelf = Shelf(store, source)
         self._runtime = runtime
+
+    @property
+    def problems(self) -> Problems:
+        """What those who are served reported of records."""
+        return Problems(self._store, self._shelf, self._runtime)
 
     def list(
         self,

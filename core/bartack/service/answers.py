@@ -39,6 +39,7 @@ __all__ = [
     "RecordItem",
     "RecordsAnswer",
     "Remark",
+    "ReportAnswer",
     "SourceItem",
     "SourcesAnswer",
     "StandingItem",
@@ -292,3 +293,11 @@ class ContractsAnswer(Answered):
     contracts: tuple[ContractItem, ...]
     total: int
     truncated: bool
+
+
+class ReportAnswer(Answered):
+    """That a problem waits for a person. Nothing else has changed: the record is as it was."""
+
+    number: int = Field(description="Under which it waits.")
+    citation: str
+    new: bool = Field(description="False where the very same waits already.")

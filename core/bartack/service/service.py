@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from bartack.errors import AccessError
+from bartack.errors import AccessError, ConfigError, ConflictError
 from bartack.masking import masked
 from bartack.reading.explain import masked_explanation
 from bartack.replica.answers import Answer, Changes, Standing
@@ -21,16 +21,18 @@ from bartack.service.answers import (
     ExplainAnswer,
     RecordAnswer,
     RecordsAnswer,
+    ReportAnswer,
     SourcesAnswer,
 )
 from bartack.service.budget import BUDGET
 from bartack.service.catalogue import contracts_answer, sources_answer
 from bartack.service.choosing import Choice
-from bartack.service.failures import NotFoundError, answering, asking
+from bartack.service.failures import NotFoundError, QuestionError, answering, asking
 from bartack.service.pages import MOST, changes_answer, records_answer, whole_items
 from bartack.service.scope import Scope
 from bartack.service.single import explain_answer, record_answer
-from bartack_contracts import Contract
+from bartack.service.telling import verdict_over
+from bartack_contracts import Contract, Record, Ref
 
 if TYPE_CHECKING:
     from bartack.hub import Hub
@@ -59,6 +61,11 @@ class Service:
     def models(self) -> tuple[type[Contract], ...]:
         """The contracts whose records may be asked for."""
         return self._scope.contracts
+
+    @property
+    def takes_reports(self) -> bool:
+        """Whether who asks may report problems: the operator lets them, and so does their role."""
+        return self._hub.config.serve.report and self._access.may("report")
 
     @answering
     def sources(self) -> SourcesAnswer:
@@ -132,15 +139,10 @@ class Service:
     ) -> RecordAnswer:
         """Return one record; ``live``: asked of its source now, and where that does not answer, of the replica still."""
         ref = self._scope.ref(citation)
-        try:
-            record = self._hub.get(ref, cached=not live)
-        except AccessError:
-            raise NotFoundError(_NOT_SHOWN) from None
-        if not self._access.sees_contract(record.contract):
-            raise NotFoundError(_NOT_SHOWN)
+        record = self._record(ref, live=live)
         choice = Choice(detail, fields)
         choice.check([type(record.value)])
-        standings = [one for one in self._hub.standings(record.contract, source=ref.source) if one.stream == ref.stream]
+        standings = self._standings_of(ref, record.contract)
         return record_answer(masked(record) if self._access.mask else record, choice, standings, self._budget)
 
     @answering
@@ -177,6 +179,34 @@ class Service:
                 return self._hub.changes(model, source=names, cursor=cursor, limit=most, masked=masked_too)
 
         return whole_items(limit, ask, lambda found: changes_answer(found, choice, self._budget, sees))
+
+    @answering
+    def report(self, citation: str, problem: str, *, field: str | None = None) -> ReportAnswer:
+        """Let a problem with a record wait for a person; ``field``: the contract field that it is about."""
+        if not self.takes_reports:
+            raise QuestionError("problems are not taken here", next_step="tell the operator of the source")
+        ref = self._scope.ref(citation)
+        record = self._record(ref)
+        Choice(fields=None if field is None else [field]).check([type(record.value)])
+        try:
+            done = self._hub.review.problems.report(record, problem, field=field, by=self._access.name)
+        except (ConfigError, ConflictError) as error:
+            raise QuestionError(error.message, next_step=error.next_step) from None
+        standings = self._standings_of(ref, record.contract)
+        return ReportAnswer(verdict=verdict_over(standings), number=done.number, citation=ref.uri, new=done.new)
+
+    def _record(self, ref: Ref, *, live: bool = False) -> Record[Any]:
+        try:
+            record = self._hub.get(ref, cached=not live)
+        except AccessError:
+            raise NotFoundError(_NOT_SHOWN) from None
+        if not self._access.sees_contract(record.contract):
+            raise NotFoundError(_NOT_SHOWN)
+        return record
+
+    def _standings_of(self, ref: Ref, contract: str) -> list[Standing]:
+        found = self._hub.standings(contract, source=ref.source)
+        return [one for one in found if one.stream == ref.stream]
 
     def _records(
         self, model: type[Contract], ask: Callable[[int], Answer[Any]], limit: int, choice: Choice

@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, Table, and_, delet
 from bartack.store import changes, documents
 from bartack.store import history as trail
 from bartack.store.staging import chunks
-from bartack.store.tables import decisions, erasures, history, records, rejects, staged
+from bartack.store.tables import decisions, erasures, history, problems, records, rejects, staged
 from bartack_contracts import Ref
 
 __all__ = ["Erased", "KeptRow", "Stub", "erase", "erased", "everything", "lift", "stubs"]
@@ -79,6 +79,9 @@ def everything(connection: Connection) -> Iterator[KeptRow]:
         note = () if row["note"] is None else (json.dumps(row["note"]),)
         plain = (row["body"], *_texts(row["before"]), *note)
         yield KeptRow(_ref(row), row["contract"], "history", plain, _texts(row["payload"]))
+    for row in asked.execute(select(problems)).mappings():
+        told = (json.dumps(row["words"]), *(() if row["note"] is None else (json.dumps(row["note"]),)))
+        yield KeptRow(_ref(row), row["contract"], f"problem {row['number']}", told, ())
 
 
 def erase(
@@ -91,7 +94,7 @@ def erase(
     live = _by_contract(connection, records, ref, records.c.deleted_at.is_(None))
     known = _by_contract(connection, records, ref, true())
     waiting = _by_contract(connection, rejects, ref, rejects.c.state == "waiting")
-    for table in (records, staged, rejects, decisions):
+    for table in (records, staged, rejects, decisions, problems):
         connection.execute(delete(table).where(_of(table, ref)))
     left = Ref(ref.source, ref.stream, _digest(ref.id)) if hidden else ref
     documents.remove(connection, ref)

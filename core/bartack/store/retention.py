@@ -17,7 +17,7 @@ from bartack.store import changes
 from bartack.store.database import Database
 from bartack.store.leases import wait_for_all
 from bartack.store.payloads import ENCRYPTED, Payloads
-from bartack.store.tables import history, records, rejects, staged
+from bartack.store.tables import history, problems, records, rejects, staged
 
 __all__ = ["Removed", "retain"]
 
@@ -102,6 +102,8 @@ def _without_decided(connection: Connection, source: str, keep: Keep, now: datet
     before = now - keep.rejects  # what is still sent, and dismissed each time, stays to be looked up
     old = and_(rejects.c.state != "waiting", rejects.c.settled_at < before, rejects.c.last_seen < before)
     removed = connection.execute(delete(rejects).where(rejects.c.source == source, old)).rowcount
+    settled = and_(problems.c.source == source, problems.c.state != "waiting", problems.c.settled_at < before)
+    removed += connection.execute(delete(problems).where(settled)).rowcount
     alone = and_(
         history.c.source == source, history.c.before.is_not(None), history.c.number.not_in(select(rejects.c.number))
     )

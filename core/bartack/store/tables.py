@@ -9,6 +9,7 @@
 ``decisions``   what people decided, bound to the digest of the payload it was decided over; what is in force now
 ``history``     all that people decided over rejects, and took back, in order; what was before it, for an undo
 ``streams``     where each stream stands: since when to ask, how old its snapshot is, what it usually looks like
+``problems``    what somebody who is served reported of a record, for a person to see
 ``erasures``    what was erased on request: a stub without contents, by which it stays away
 ``changes``     which records have changed, in order: one row a record, for the newest change of it
 ``replica``     one row: up to which change the index below has come, and the key of cursors
@@ -52,6 +53,7 @@ __all__ = [
     "facets",
     "history",
     "leases",
+    "problems",
     "records",
     "rejects",
     "replica",
@@ -278,6 +280,29 @@ changes = Table(
     Column("gone", Boolean, nullable=False),
     Column("changed_at", Moment, nullable=False),
     UniqueConstraint("source", "stream", "contract", "id", name="bartack_changes_once"),
+    sqlite_autoincrement=True,
+)
+
+problems = Table(
+    "bartack_problems",
+    METADATA,
+    Column("number", Integer, primary_key=True),
+    *_stream(),
+    Column("contract", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("digest", String(71), nullable=False),
+    Column("field", Text),
+    Column("words", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("times", Integer, nullable=False),
+    Column("first_seen", Moment, nullable=False),
+    Column("last_seen", Moment, nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("settled_by", Text),
+    Column("settled_at", Moment),
+    Column("note", Text),
+    Index("bartack_problems_waiting", "state", "who"),
+    Index("bartack_problems_of_row", "source", "stream", "id"),
     sqlite_autoincrement=True,
 )
 

@@ -38,6 +38,7 @@ def queue(options: argparse.Namespace) -> int:
     with open_hub(options.config) as hub:
         state = None if options.state == "all" else options.state
         found = hub.review.list(source=options.source, stream=options.stream, state=state)
+        reported = len(hub.review.problems.list(source=options.source))
         if not found:
             _known(hub, options.source)
     if options.json:
@@ -45,6 +46,8 @@ def queue(options: argparse.Namespace) -> int:
             write({"reject": as_data(one)})
     else:
         print_list(found, "nothing waits" if options.state == "waiting" else "nothing found")
+        if reported:
+            sys.stdout.write(f"{reported} reported problems wait, too: bartack review problems\n")
     return 0
 
 

@@ -37,6 +37,9 @@ def _look(steps: Commands[argparse.ArgumentParser]) -> None:
     shown.add_argument("number", type=positive, metavar="N", help="number in review list")
     past = step(steps, "history", "review:history", "who decided what, when and why, and who took it back")
     past.add_argument("number", nargs="?", type=positive, metavar="N", help="over this one; default: the newest first")
+    reported = step(steps, "problems", "problems:problems", "what agents and people reported of records")
+    reported.add_argument("--state", choices=("waiting", "settled", "all"), default="waiting", help="default: waiting")
+    reported.add_argument("--source", metavar="S", help="only of this source")
     for one in (listed, causes, past):
         _of(one)
 
@@ -49,6 +52,8 @@ def _decide(steps: Commands[argparse.ArgumentParser]) -> None:
     accepted = step(steps, "accept", "review:accept", "correct one by what is proposed for it (see review show)")
     dismissed = step(steps, "dismiss", "review:dismiss", "take one out of the queue for good")
     undone = step(steps, "undo", "review:undo", "take a decision back: it waits again")
+    settled = step(steps, "settle", "problems:settle", "say that you have looked at a reported problem")
+    settled.add_argument("number", type=positive, metavar="N", help="number in review problems")
     retried = step(steps, "retry", "review:retry", "map what waits again, after the mapping has changed")
     retried.add_argument("number", nargs="?", type=positive, metavar="N", help="default: all that wait")
     _of(retried)
@@ -56,7 +61,7 @@ def _decide(steps: Commands[argparse.ArgumentParser]) -> None:
     for one in (fixed, accepted, dismissed):
         one.add_argument("number", nargs="?", type=positive, metavar="N", help="number in review list")
         one.add_argument("--cause", metavar="KEY", help="instead of N: all that wait for it (see review causes)")
-    for one in (fixed, accepted, dismissed, undone):
+    for one in (fixed, accepted, dismissed, undone, settled):
         one.add_argument("--by", metavar="WHO", help="who decides (default: the user of this process)")
         one.add_argument("--note", metavar="TEXT", help="why; kept with the decision")
 

@@ -11,6 +11,7 @@ from mcp_types import CallToolResult, TextContent, ToolAnnotations
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from bartack.errors import BartackError
+from bartack.reviewing.problems import LONGEST
 from bartack.service.answers import (
     Answered,
     ChangesAnswer,
@@ -18,6 +19,7 @@ from bartack.service.answers import (
     ExplainAnswer,
     RecordAnswer,
     RecordsAnswer,
+    ReportAnswer,
     SourcesAnswer,
     brief,
 )
@@ -133,11 +135,22 @@ class Tools:
         how: dict[str, Any] = {"source": source, "cursor": cursor, "limit": limit, "fields": fields, "detail": detail}
         return _result(lambda: self._service.changes(contract, **how))
 
+    def report(
+        self,
+        citation: Citation,
+        problem: Annotated[
+            str, Field(description="What is wrong, in short, for a person.", min_length=1, max_length=LONGEST)
+        ],
+        field: Annotated[str | None, Field(description="The path it is about, such as emails.address.")] = None,
+    ) -> Annotated[CallToolResult, ReportAnswer]:
+        """Report that a record looks wrong: a person will see it in the review queue. The record itself does not change."""
+        return _result(lambda: self._service.report(citation, problem, field=field))
+
 
 def tools_of(service: Service) -> list[Tool]:
     """Return the tools of one client."""
     tools = Tools(service)
-    return [
+    known = [
         _tool(tools.sources, "Sources and their health"),
         _tool(tools.contracts, "Contracts and their fields"),
         _tool(tools.search, "Search records"),
@@ -146,15 +159,16 @@ def tools_of(service: Service) -> list[Tool]:
         _tool(tools.explain, "Explain one record", asks_source=True),
         _tool(tools.changes, "Changes since a cursor"),
     ]
+    return [*known, _tool(tools.report, "Report a problem", reads=False)] if service.takes_reports else known
 
 
-def _tool(verb: Callable[..., CallToolResult], title: str, *, asks_source: bool = False) -> Tool:
-    """Return a tool that only reads, and refuses arguments it does not know: a misspelt condition must not be dropped."""
-    reads = ToolAnnotations(
-        title=title, read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=asks_source
+def _tool(verb: Callable[..., CallToolResult], title: str, *, asks_source: bool = False, reads: bool = True) -> Tool:
+    """Return a tool that refuses arguments it does not know: a misspelt condition must not be dropped."""
+    hints = ToolAnnotations(
+        title=title, read_only_hint=reads, destructive_hint=False, idempotent_hint=True, open_world_hint=asks_source
     )
     tool = Tool.from_function(
-        verb, name=f"bartack_{verb.__name__}", title=title, annotations=reads, structured_output=True
+        verb, name=f"bartack_{verb.__name__}", title=title, annotations=hints, structured_output=True
     )
     known: type[ArgModelBase] = tool.fn_metadata.arg_model
     tool.fn_metadata.arg_model = create_model(known.__name__, __base__=(known, _Strict))
