@@ -58,7 +58,7 @@ async def over_http(url: str, token: str | None = None, **headers: str) -> Async
         headers["Authorization"] = f"Bearer {token}"
     with anyio.fail_after(60):
         async with (
-            httpx2.AsyncClient(headers=headers) as http,
+            httpx2.AsyncClient(headers=headers, timeout=60) as http,
             Client(streamable_http_client(url, http_client=http)) as client,
         ):
             yield client

@@ -33,6 +33,7 @@ __all__ = [
     "ExplainAnswer",
     "ExplainedField",
     "FieldItem",
+    "LinkItem",
     "OversizedItem",
     "PathItem",
     "RecordAnswer",
@@ -88,8 +89,8 @@ class VerdictItem(_Model):
     """How far an answer can be trusted, on two axes."""
 
     completeness: Completeness = Field(description="complete; limited: there is more; partial, failed: see reasons.")
-    freshness: Freshness = Field(
-        description="live: asked now; cached: from the replica; stale: older than it should be."
+    freshness: Freshness | None = Field(
+        description="live: asked now; cached: from the replica; stale: older than it should be; null: nothing is there."
     )
     as_of: datetime | None = Field(None, description="When the oldest part of it was true at its source.")
     reasons: tuple[str, ...] = Field((), description="Why it is not complete, or not fresh.")
@@ -180,11 +181,25 @@ class RecordsAnswer(Answered):
     next_cursor: str | None = Field(None, description="Asks for the next page of this very question.")
 
 
+class LinkItem(_Lean):
+    """Another record of the same person or organisation, by a key that both have; nothing is merged."""
+
+    citation: str
+    contract: str
+    key: str = Field(description="By what: email, tax_id, external_id …")
+    value: str | None = Field(
+        None, description="The key, in the form in which it is compared; absent where it is masked."
+    )
+    here: str = Field(description="The path that holds it in this record; ref: its own id.")
+    there: str = Field(description="The path that holds it in the other one.")
+
+
 class RecordAnswer(Answered):
-    """One record, whole or with the fields that were chosen."""
+    """One record, whole or with the fields that were chosen, and who else it is."""
 
     record: RecordItem | None = Field(None, description="Absent where it is too large: see oversized.")
     oversized: OversizedItem | None = None
+    linked: tuple[LinkItem, ...] = Field((), description="Records of the same one; as trustworthy as standings say.")
 
 
 class ExplainedField(_Lean):

@@ -49,9 +49,9 @@ _ASK_LATER = "use what the replica has, or ask later"
 _WORDS: Mapping[type[BartackError], tuple[str, str]] = MappingProxyType(
     {
         AccessError: ("the source refuses this question", "the operator must look at its credentials"),
-        ConfigError: ("its configuration cannot be used", "the operator must look: bartack check"),
+        ConfigError: ("the source is not configured as it should be", "the operator must look: bartack check"),
         ConflictError: ("somebody else was faster", "look again, then decide"),
-        RecordingError: ("its recording has no answer to this", "use what the replica has"),
+        RecordingError: ("the recording of the source has no answer to this", "use what the replica has"),
         SourceChangedError: ("the source answers in another form", "use what the replica has; tell the operator"),
         SourceRefusedError: ("the source answered with an error", "use what the replica has; tell the operator"),
         SourceUnavailableError: ("the source does not answer now", _ASK_LATER),

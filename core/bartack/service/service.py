@@ -7,12 +7,14 @@ A verb returns a model of :mod:`bartack.service.answers`, or raises an error tha
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from bartack.errors import AccessError, ConfigError, ConflictError
 from bartack.masking import masked
 from bartack.reading.explain import masked_explanation
 from bartack.replica.answers import Answer, Changes, Standing
+from bartack.replica.links import Linked
 from bartack.service.access import Access
 from bartack.service.answers import (
     ChangesAnswer,
@@ -137,13 +139,17 @@ class Service:
     def get(
         self, citation: str, *, fields: Sequence[str] | None = None, detail: Detail = "full", live: bool = False
     ) -> RecordAnswer:
-        """Return one record; ``live``: asked of its source now, and where that does not answer, of the replica still."""
+        """Return one record, and those of the same person or organisation.
+
+        ``live``: asked of its source now, and where that does not answer, of the replica still.
+        """
         ref = self._scope.ref(citation)
         record = self._record(ref, live=live)
         choice = Choice(detail, fields)
         choice.check([type(record.value)])
         standings = self._standings_of(ref, record.contract)
-        return record_answer(masked(record) if self._access.mask else record, choice, standings, self._budget)
+        shown = masked(record) if self._access.mask else record
+        return record_answer(shown, choice, standings, self._linked(ref), self._budget)
 
     @answering
     def explain(self, citation: str, *, fields: Sequence[str] | None = None) -> ExplainAnswer:
@@ -199,10 +205,29 @@ class Service:
         try:
             record = self._hub.get(ref, cached=not live)
         except AccessError:
+            if not live and not any(one.as_of for one in self._standings() if (one.source, one.stream) == ref[:2]):
+                raise NotFoundError(
+                    "the replica has nothing of this stream yet",
+                    next_step=f"ask live, or let somebody sync {ref.source}",
+                ) from None
             raise NotFoundError(_NOT_SHOWN) from None
         if not self._access.sees_contract(record.contract):
             raise NotFoundError(_NOT_SHOWN)
         return record
+
+    def _linked(self, ref: Ref) -> Linked | None:
+        """Return what a record is linked with of all that may be seen; None where the replica does not have it."""
+        try:
+            found = self._hub.linked(ref, source=self._scope.sources, masked=self._access.mask)
+        except AccessError:
+            return None
+        sees = self._access.sees_contract
+        return replace(
+            found,
+            links=tuple(one for one in found.links if sees(one.contract)),
+            standings=tuple(one for one in found.standings if sees(one.contract)),
+            notices=found.notices if self._access.contracts is None else (),  # they may speak of what is not seen
+        )
 
     def _standings_of(self, ref: Ref, contract: str) -> list[Standing]:
         found = self._hub.standings(contract, source=ref.source)

@@ -8,6 +8,7 @@ from typing import Any
 from bartack.mapping.loader import near
 from bartack.reading.explain import Explanation
 from bartack.replica.answers import Standing
+from bartack.replica.links import Linked
 from bartack.service import telling
 from bartack.service.answers import ExplainAnswer, ExplainedField, RecordAnswer, VerdictItem
 from bartack.service.budget import fit, size
@@ -20,16 +21,33 @@ from bartack_contracts import Freshness, Record
 __all__ = ["explain_answer", "record_answer"]
 
 
-def record_answer(record: Record[Any], choice: Choice, standings: Sequence[Standing], budget: int) -> RecordAnswer:
-    """Return one record; where it is too large for an answer, its size and what to do instead."""
+def record_answer(
+    record: Record[Any], choice: Choice, standings: Sequence[Standing], linked: Linked | None, budget: int
+) -> RecordAnswer:
+    """Return one record, and as many of those it is ``linked`` with as fit.
+
+    Where it is too large for an answer, its size and what to do instead.
+    """
     verdict = _verdict(record, standings)
-    item = telling.record_item(record, choice, freshness=verdict.freshness)
-    shell = RecordAnswer(verdict=verdict, standings=tuple(map(telling.standing_item, standings)))
-    if (needed := size(item)) > budget - size(shell) - NOTICES:
+    item, clean = telling.record_item(record, choice, freshness=verdict.freshness), Cleaner()
+    own = {(one.source, one.stream, one.contract) for one in standings}
+    sought = () if linked is None else linked.standings
+    others = [one for one in sought if (one.source, one.stream, one.contract) not in own]
+    shell = RecordAnswer(verdict=verdict, standings=tuple(map(telling.standing_item, (*standings, *others))))
+    notices = [] if linked is None else list(linked.notices)
+    room = budget - size(shell) - NOTICES
+    if (needed := size(item)) > room:
         instead = telling.oversized_record(item, needed)
-        notice = f"the record has {needed} characters: ask for some of its fields, which bartack_contracts lists"
-        return shell.model_copy(update={"oversized": instead, "notices": (notice,)})
-    return shell.model_copy(update={"record": item, "notices": telling.notices_over([item])})
+        notices.append(f"the record has {needed} characters: ask for some of its fields, which bartack_contracts lists")
+        shell, room = shell.model_copy(update={"oversized": instead}), room - size(instead)
+    else:
+        notices += telling.notices_over([item])
+        shell, room = shell.model_copy(update={"record": item}), room - needed
+    links = [telling.link_item(one, clean) for one in (linked.links if linked is not None else ())]
+    fitted = [one for one in links if (room := room - size(one) - 1) >= 0]
+    if len(fitted) < len(links):
+        notices.append(f"{len(links) - len(fitted)} of {len(links)} linked records have no place in the answer")
+    return shell.model_copy(update={"linked": tuple(fitted), "notices": tuple(notices)})
 
 
 def explain_answer(found: Explanation, fields: Sequence[str] | None, budget: int) -> ExplainAnswer:

@@ -9,10 +9,12 @@ from typing import Any
 from bartack.mapping.compiled import FieldTrace
 from bartack.paths import ABSENT
 from bartack.replica.answers import Change, Standing, judged
+from bartack.replica.links import Link
 from bartack.service.answers import (
     Altered,
     ChangeItem,
     ExplainedField,
+    LinkItem,
     OversizedItem,
     ProvenanceItem,
     RecordItem,
@@ -29,6 +31,7 @@ __all__ = [
     "altered_notices",
     "change_item",
     "explained_field",
+    "link_item",
     "notices_over",
     "oversized_change",
     "oversized_record",
@@ -44,7 +47,7 @@ def verdict_item(verdict: Verdict) -> VerdictItem:
     """Return a verdict without its counts, and without words of the source."""
     return VerdictItem(
         completeness=verdict.completeness,
-        freshness=verdict.freshness,
+        freshness=None if verdict.as_of is None else verdict.freshness,  # the replica is never live
         as_of=verdict.as_of,
         reasons=_safe(verdict.reasons),
     )
@@ -94,6 +97,18 @@ def record_item(
         )
         if full
         else None,
+    )
+
+
+def link_item(link: Link, clean: Cleaner) -> LinkItem:
+    """Return another record of the same one as it is answered."""
+    return LinkItem(
+        citation=link.ref.uri,
+        contract=link.contract,
+        key=link.key,
+        value=None if link.value is None else clean.text(link.value, f"linked.{link.ref.uri}.value"),
+        here=link.here,
+        there=link.there,
     )
 
 

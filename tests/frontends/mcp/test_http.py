@@ -66,6 +66,28 @@ def test_each_token_sees_what_is_its_own(url: str) -> None:
     assert asked(lambda: over_http(url, SHOP), look) == (["billing"], True)
 
 
+def test_citations_and_contracts_can_be_read_as_resources(url: str) -> None:
+    async def story(client: Any) -> tuple[list[str], Any, Any]:
+        listed = [str(one.uri) for one in (await client.list_resources()).resources]
+        schema = await client.read_resource("bartack://contracts/person@1")
+        record = await client.read_resource("bartack://billing/invoices/R-2025/001")
+        return listed, json.loads(schema.contents[0].text), json.loads(record.contents[0].text)
+
+    listed, schema, record = asked(lambda: over_http(url, READER), story)
+    assert "bartack://contracts/invoice@1" in listed
+    assert schema["$id"] == "urn:bartack:contract:person:1"
+    assert record["record"]["citation"] == "bartack://billing/invoices/R-2025/001"
+
+
+def test_an_argument_that_is_not_known_is_refused_and_not_dropped(url: str) -> None:
+    async def story(client: Any) -> Any:
+        return await client.call_tool("bartack_query", {"contract": "person", "filter": {"kind": "lead"}})
+
+    result = asked(lambda: over_http(url, READER), story)
+    assert result.is_error
+    assert "filter" in result.content[0].text
+
+
 def test_a_masked_token_is_answered_without_persons(url: str) -> None:
     async def find(client: Any) -> Any:
         found = await client.call_tool("bartack_query", {"contract": "person", "detail": "full"})

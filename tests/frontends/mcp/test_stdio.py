@@ -51,28 +51,6 @@ def test_a_stranger_gets_cited_answers_that_fit_their_schemas(synced: Path) -> N
     assert told["bartack_get"]["record"]["value"]["number"] == "R-2025/001"
 
 
-def test_citations_and_contracts_can_be_read_as_resources(synced: Path) -> None:
-    async def story(client: Any) -> tuple[list[str], Any, Any]:
-        listed = [str(one.uri) for one in (await client.list_resources()).resources]
-        schema = await client.read_resource("bartack://contracts/person@1")
-        record = await client.read_resource("bartack://billing/invoices/R-2025/001")
-        return listed, json.loads(schema.contents[0].text), json.loads(record.contents[0].text)
-
-    listed, schema, record = asked(lambda: over_stdio(synced), story)
-    assert "bartack://contracts/invoice@1" in listed
-    assert schema["$id"] == "urn:bartack:contract:person:1"
-    assert record["record"]["citation"] == "bartack://billing/invoices/R-2025/001"
-
-
-def test_an_argument_that_is_not_known_is_refused_and_not_dropped(synced: Path) -> None:
-    async def story(client: Any) -> Any:
-        return await client.call_tool("bartack_query", {"contract": "person", "filter": {"kind": "lead"}})
-
-    result = asked(lambda: over_stdio(synced), story)
-    assert result.is_error
-    assert "filter" in result.content[0].text
-
-
 def test_a_token_by_name_limits_what_is_seen(synced: Path, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(synced, tmp_path / "estate"))
     with (folder / "bartack.toml").open("a") as file:

@@ -109,7 +109,7 @@ class Tools:
         detail: Details = "full",
         live: Annotated[bool, Field(description="Ask the source itself now; slower, and it may be down.")] = False,  # noqa: FBT002
     ) -> Annotated[CallToolResult, RecordAnswer]:
-        """Get one record as a whole, with its issues and where it comes from."""
+        """Get one record as a whole: issues, provenance, and linked records of the same person or organisation."""
         return _result(lambda: self._service.get(citation, fields=fields, detail=detail, live=live))
 
     def explain(
