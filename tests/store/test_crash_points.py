@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from bartack.syncing import source as sync_source
 from bartack.syncing.books import Book
 from bartack.syncing.keeping import Kept
 from bartack.syncing.stream import StreamSync
-from support.crashing import Points, killed_at, points_of
+from support.crashing import Points, in_shards, killed_at, points_of
 from support.databases import PostgresServer
 from support.numbered import Estate, hub_of, numbered, person
 
@@ -111,40 +111,64 @@ def undisturbed(world: World, generations: int) -> World:
     return world
 
 
-@pytest.fixture
-def sqlite_worlds(tmp_path: Path) -> Worlds:
-    numbers = itertools.count()
-    made = [undisturbed(World(tmp_path / f"template {n}"), n).folder for n in range(3)]
+Shards = Callable[[int], Worlds]
+"""Returns the worlds of one of several processes that work side by side."""
 
-    def copied(generations: int) -> World:
-        folder = tmp_path / str(next(numbers))
-        shutil.copytree(made[generations], folder)
-        return World(folder)
-
-    return copied
+SHARDS = 2
 
 
 @pytest.fixture
-def postgres_worlds(tmp_path: Path, postgres_cluster: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> Worlds:
-    url = postgres_cluster.database(f"state {tmp_path.name}")
-    monkeypatch.setenv("STATE_URL", url)
-    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"), poolclass=NullPool)
+def sqlite_shards(tmp_path: Path) -> Shards:
+    def shard(number: int) -> Worlds:
+        numbers = itertools.count()
+        home = tmp_path / f"shard-{number}"
+        made = [undisturbed(World(home / f"template {n}"), n).folder for n in range(3)]
 
-    def fresh(generations: int) -> World:
-        with engine.begin() as connection:
-            connection.execute(text("DROP SCHEMA public CASCADE"))
-            connection.execute(text("CREATE SCHEMA public"))
-        return undisturbed(World(tmp_path, {"url": {"env": "STATE_URL"}}), generations)
+        def copied(generations: int) -> World:
+            folder = home / str(next(numbers))
+            shutil.copytree(made[generations], folder)
+            return World(folder)
 
-    return fresh
+        return copied
+
+    return shard
 
 
-def kills(worlds: Worlds, *, second_kill: Callable[[int], bool] = lambda _n: False) -> Iterator[str | None]:
-    """Kill both syncs at every point, and the recovery, where asked, at every point too; yield what was wrong, or None."""
+@pytest.fixture
+def postgres_shards(tmp_path: Path, postgres_cluster: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> Shards:
+    urls = [postgres_cluster.database(f"state {tmp_path.name} {number}") for number in range(SHARDS)]
+
+    def shard(number: int) -> Worlds:
+        monkeypatch.setenv("STATE_URL", urls[number])  # in the process of the shard only
+        engine = create_engine(urls[number].replace("postgresql://", "postgresql+psycopg://"), poolclass=NullPool)
+
+        def fresh(generations: int) -> World:
+            with engine.begin() as connection:
+                connection.execute(text("DROP SCHEMA public CASCADE"))
+                connection.execute(text("CREATE SCHEMA public"))
+            return undisturbed(World(tmp_path, {"url": {"env": "STATE_URL"}}), generations)
+
+        return fresh
+
+    return shard
+
+
+def kills(
+    worlds: Worlds,
+    *,
+    mine: Callable[[int], bool] = lambda _n: True,
+    second_kill: Callable[[int], bool] = lambda _n: False,
+) -> Iterator[str | None]:
+    """Kill both syncs at every point, and the recovery, where asked, at every point too; yield what was wrong, or None.
+
+    ``mine``: at which points this process does so.
+    """
     for generation in (1, 2):
         wanted = worlds(generation).contents()
         passed = points_of(partial(worlds(generation - 1).sync, generation))
         for number, name in enumerate(passed, 1):
+            if not mine(number):
+                continue
             for again in itertools.count(1):
                 world = worlds(generation - 1)
                 work = partial(world.sync, generation)
@@ -161,34 +185,37 @@ def kills(worlds: Worlds, *, second_kill: Callable[[int], bool] = lambda _n: Fal
                     break
 
 
-def tally(where: str, found: Iterable[str | None]) -> tuple[int, list[str]]:
-    results = list(found)
+def tally(where: str, folder: Path, shards: Shards, **how: Any) -> tuple[int, list[str]]:
+    def work(shard: int) -> list[str | None]:
+        return list(kills(shards(shard), mine=lambda number: number % SHARDS == shard, **how))
+
+    results = in_shards(SHARDS, folder, work)
     wrong = [one for one in results if one is not None]
     print(f"\n{where}: {len(results)} kills, {len(wrong)} of them left something else than an undisturbed run")
     return len(results), wrong
 
 
-def test_killed_at_every_boundary_nothing_is_lost_and_nothing_doubled(sqlite_worlds: Worlds) -> None:
-    tries, wrong = tally("SQLite", kills(sqlite_worlds))
+def test_killed_at_every_boundary_nothing_is_lost_and_nothing_doubled(tmp_path: Path, sqlite_shards: Shards) -> None:
+    tries, wrong = tally("SQLite", tmp_path, sqlite_shards)
     assert wrong == []
     assert tries > 150
 
 
-def test_killed_at_every_boundary_on_postgresql(postgres_worlds: Worlds) -> None:
-    tries, wrong = tally("PostgreSQL", kills(postgres_worlds))
+def test_killed_at_every_boundary_on_postgresql(tmp_path: Path, postgres_shards: Shards) -> None:
+    tries, wrong = tally("PostgreSQL", tmp_path, postgres_shards)
     assert wrong == []
     assert tries > 150
 
 
-def test_killed_again_at_every_boundary_of_the_recovery(sqlite_worlds: Worlds) -> None:
-    tries, wrong = tally("SQLite, recovery killed too", kills(sqlite_worlds, second_kill=lambda n: n % 70 == 37))
+def test_killed_again_at_every_boundary_of_the_recovery(tmp_path: Path, sqlite_shards: Shards) -> None:
+    tries, wrong = tally("SQLite, recovery killed too", tmp_path, sqlite_shards, second_kill=lambda n: n % 70 == 37)
     assert wrong == []
     assert tries > 200
 
 
 @pytest.mark.slow
-def test_killed_again_at_every_boundary_of_every_recovery(sqlite_worlds: Worlds) -> None:
-    _, wrong = tally("SQLite, every recovery", kills(sqlite_worlds, second_kill=lambda _n: True))
+def test_killed_again_at_every_boundary_of_every_recovery(tmp_path: Path, sqlite_shards: Shards) -> None:
+    _, wrong = tally("SQLite, every recovery", tmp_path, sqlite_shards, second_kill=lambda _n: True)
     assert wrong == []
 
 
@@ -230,7 +257,7 @@ class RejectsOutside(StreamSync):
 
 @pytest.mark.parametrize("order", [CheckpointFirst, DataFirst, RejectsOutside])
 def test_a_wrong_order_of_commits_is_found(
-    order: type[StreamSync], sqlite_worlds: Worlds, monkeypatch: pytest.MonkeyPatch
+    order: type[StreamSync], sqlite_shards: Shards, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sync_source, "StreamSync", order)
-    assert any(wrong is not None for wrong in kills(sqlite_worlds))
+    assert any(wrong is not None for wrong in kills(sqlite_shards(0)))
