@@ -203,6 +203,7 @@ def test_custom_fields_are_asked_for_by_their_key(hub: Hub) -> None:
     [
         ({"nam": 1}, "has no field 'nam'"),
         ({"numbr": "x"}, "did you mean 'number'"),
+        ({"statu": "x"}, "did you mean 'status'"),
         ({"status": "opn"}, "none of its words"),
         ({"total": 5}, "total has several values"),
         ({"total.amount": "a lot"}, "is no number"),

@@ -80,8 +80,9 @@ def field_of(model: type[Contract], path: str) -> Field | None:
         return known[f"{path}.value"]
     if below:
         raise ConfigError(f"{path} has several values", where=model.contract, next_step=f"one of {', '.join(below)}")
+    words = [name.removesuffix(".value") for name in known if name.endswith(".value") and f"{name[:-6]}.raw" in known]
     raise ConfigError(
-        f"{model.contract} has no field {path!r}{near(path, list(known))}",
+        f"{model.contract} has no field {path!r}{near(path, [*words, *known])}",
         next_step=f"bartack contracts {model.contract} lists them; a custom field is custom.KEY",
     )
 
