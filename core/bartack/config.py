@@ -121,8 +121,8 @@ def parse(data: Mapping[str, Any], folder: Path, file: str = FILE) -> Config:
     if not isinstance(allow, list) or not all(isinstance(one, str) for one in allow):
         raise ConfigError("[plugins] allow must be a list of names", where=file, next_step='write allow = ["name"]')
     parsed = {name: _source(name, table, file) for name, table in sources.items()}
-    store = _policy(StoreSettings, data.get("store", {}), f"{file} [store]")
-    serve = _policy(ServeSettings, data.get("serve", {}), f"{file} [serve]")
+    store = _policy(StoreSettings, _anchored(data.get("store", {}), folder), f"{file} [store]")
+    serve = _policy(ServeSettings, _anchored(data.get("serve", {}), folder), f"{file} [serve]")
     return Config(MappingProxyType(parsed), tuple(allow), folder, file, store, _consumers(data, file), serve)
 
 
@@ -178,6 +178,15 @@ def _source(name: str, table: Any, file: str) -> SourceConfig:
         sync=policy(SyncPolicy, "sync"),
         keep=policy(Keep, "keep"),
     )
+
+
+def _anchored(value: Any, folder: Path) -> Any:
+    """Return a table in which the files of secrets are relative to the configuration, not to wherever one stands."""
+    if not isinstance(value, dict):
+        return value
+    if set(value) == {"file"} and isinstance(value["file"], str):
+        return {"file": str(folder / value["file"])}
+    return {key: _anchored(one, folder) for key, one in value.items()}
 
 
 def _policy(kind: type[P], table: Any, where: str) -> P:

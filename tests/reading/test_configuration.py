@@ -99,3 +99,17 @@ birth_date = { path = "properties.geboren", use = { date = { format = "%d.%m.%Y"
     assert [(one.key, one.value, one.label) for one in record.value.custom if one.key == "tier"] == [
         ("tier", 3, "Tier")
     ]
+
+
+def test_the_files_of_bartacks_own_secrets_lie_beside_the_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here" / "token.txt").write_text("token-of-the-agent\n")
+    (tmp_path / "here" / "url.txt").write_text("sqlite:///state.sqlite")
+    monkeypatch.chdir(tmp_path)
+    text = '[store]\nurl = { file = "url.txt" }\n[serve.tokens.agent]\ntoken = { file = "token.txt" }\n'
+    with opened(tmp_path / "here", text) as hub:
+        assert hub.reveal(hub.config.serve.tokens["agent"].token) == "token-of-the-agent"
+        assert hub.store is not None
+    assert (tmp_path / "here" / "state.sqlite").exists()
