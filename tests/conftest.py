@@ -7,7 +7,7 @@ the reason, or fails them where ``BARTACK_REQUIRE_PEERS=1``. The marks ``peer`` 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -24,6 +24,7 @@ from support.databases import (
     postgres_server,
     write_customers,
 )
+from support.environments import run_in
 from support.network import loopback_only
 from support.peers import PeerError, Tryton, running
 
@@ -178,3 +179,16 @@ def northwind_sqlite(northwind_postgres: str, tmp_path_factory: pytest.TempPathF
     url = f"sqlite:///{tmp_path_factory.mktemp('databases') / 'northwind.sqlite'}"
     copy_database(northwind_postgres, url)
     return url
+
+
+@pytest.fixture(scope="session")
+def beside() -> Callable[..., str]:
+    """Runs a program beside a library that Bartack does not depend on, in an environment of its own; see ``run_in``."""
+
+    def run(requirement: str, program: Path, *arguments: str) -> str:
+        try:
+            return run_in(requirement, program, *arguments)
+        except PeerError as error:
+            raise unavailable(str(error)) from None
+
+    return run

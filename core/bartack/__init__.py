@@ -1,7 +1,8 @@
 """Bartack reads what business systems really send, turns it into shared contracts, and says what it did.
 
 ``bartack.open()`` gives the :class:`~bartack.hub.Hub` of the nearest ``bartack.toml``; ``bartack.normalize()`` maps one
-answer without a configuration. Importing this package loads nothing heavy: each name is imported when it is first used.
+answer without a configuration; ``bartack.tools()`` makes a hub the tools of a language model. Importing this package loads
+nothing heavy: each name is imported when it is first used.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from bartack.hub import Hub, normalize
     from bartack.hub import open_hub as open  # noqa: A004 - the verb of the design
     from bartack.sdk.markers import hookimpl
+    from bartack.service.toolset import tools
 
 __version__ = "0.1.0"
 
@@ -51,6 +53,7 @@ __all__ = [
     "hookimpl",
     "normalize",
     "open",
+    "tools",
 ]
 
 _LAZY = {
@@ -58,6 +61,7 @@ _LAZY = {
     "hookimpl": ("bartack.sdk.markers", "hookimpl"),
     "normalize": ("bartack.hub", "normalize"),
     "open": ("bartack.hub", "open_hub"),
+    "tools": ("bartack.service.toolset", "tools"),
 }
 
 
