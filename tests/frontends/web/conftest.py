@@ -17,6 +17,8 @@ from support.serving import Served, serving
 def hub(laid_out: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     """The demo's estate, synced once; its sources do not answer any more, only the store does."""
     folder = Path(shutil.copytree(laid_out, tmp_path_factory.mktemp("web") / "estate"))
+    with (folder / "bartack.toml").open("a") as file:
+        file.write("[serve]\nreport = true\n")
     with bartack.open(folder) as hub:
         for _ in hub.sync():
             pass

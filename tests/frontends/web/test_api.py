@@ -22,6 +22,11 @@ ASKED: dict[str, dict[str, Any]] = {
     "query": {"contract": "person", "limit": 3, "order_by": ["-updated_at"]},
     "get": {"citation": "bartack://legacy/customers/00000101"},
     "explain": {"citation": "bartack://legacy/customers/00000101"},
+    "report": {
+        "citation": "bartack://legacy/customers/00000101",
+        "problem": "the name is another one",
+        "field": "name",
+    },
     "changes": {"limit": "5"},
 }
 
@@ -124,3 +129,11 @@ def test_what_is_known_already_is_not_sent_again(served: Served) -> None:
         again = served.get(path, headers={"If-None-Match": first.headers["ETag"]})
         assert (first.status_code, again.status_code, again.content) == (200, 304, b"")
         assert served.get(path, headers={"If-None-Match": '"other"'}).status_code == 200
+
+
+def test_a_problem_is_reported_by_who_may_and_waits_once(served: Served) -> None:
+    told = {"citation": "bartack://legacy/customers/00000103", "problem": "moved to Köln"}
+    assert served.post("/api/v1/report", "token-of-the-reader-1", json=told).status_code == 422
+    first = served.post("/api/v1/report", json=told).json()
+    again = served.post("/api/v1/report", json=told).json()
+    assert (first["new"], again["new"], again["number"]) == (True, False, first["number"])

@@ -17,6 +17,7 @@ __all__ = [
     "NoQuestion",
     "QueryQuestion",
     "Question",
+    "ReportQuestion",
     "SearchQuestion",
 ]
 
@@ -110,3 +111,11 @@ class ChangesQuestion(Question):
     limit: int = Field(MOST, ge=1, le=MOST, description=_LIMIT)
     fields: _Names | None = Field(None, description=_FIELDS)
     detail: Detail = Field("concise", description="full: with raw texts, custom fields and provenance.")
+
+
+class ReportQuestion(Question):
+    """What is wrong with which record, in the words of whoever noticed."""
+
+    citation: _Text = Field(description=_CITATION)
+    problem: _Text = Field(description="What is wrong, for a person to read.")
+    field: _Name | None = Field(None, description="The contract field that it is about: emails.address.")
