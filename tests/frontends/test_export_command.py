@@ -26,7 +26,7 @@ def test_read_writes_every_format_and_verify_holds_it(
     assert capsys.readouterr().out == "as it was written: 9 records of person/1, complete, live\n"
     assert main(["verify", str(out), "--json"]) == 0
     manifest = json.loads(capsys.readouterr().out)
-    assert (manifest["format"], manifest["asked"]) == (kind, {"contract": "person", "source": ["crm"]})
+    assert (manifest["format"], manifest["asked"]) == (kind, {"feeds": ["crm/parties"]})
     out.write_bytes(b"")
     assert main(["verify", str(out)]) == 1
     assert "not what was written" in capsys.readouterr().err
@@ -69,7 +69,9 @@ def test_what_must_be_complete_and_is_not_leaves_no_file(
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (["--format", "parquet"], "parquet goes into a file"),
+        (["--format", "parquet"], "parquet needs a place to write to"),
+        (["--resume"], "--resume needs a place to write to"),
+        (["--resume", "--require", "complete", "--out", "x"], "nothing can be required of it before"),
         (["--format", "table", "--out", "x"], "there is no format 'table'"),
         (["--format", "parquet", "--spreadsheet", "--out", "x"], "parquet is not for a spreadsheet"),
     ],
@@ -86,3 +88,26 @@ def test_wishes_that_make_no_sense_are_refused(
     assert read(estate, *options) == 2
     assert words in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["estate"]
+
+
+def test_an_export_in_parts_goes_on_when_the_source_is_back(
+    estate: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "people"
+    asked = ("--source", "crm", "--source", "billing", "--format", "parquet", "--resume", "--out", str(out))
+    recording = estate / "billing.yaml"
+    whole = recording.read_bytes()
+    recording.write_bytes(b"http_interactions: []")
+    assert read(estate, *asked) == 1
+    assert json.loads((tmp_path / "people.manifest.json").read_text())["state"] == "unfinished"
+    assert main(["verify", str(out)]) == 1
+    assert "run it again with --resume" in capsys.readouterr().err
+    recording.write_bytes(whole)
+    assert read(estate, *asked) == 0
+    assert "21 delivered" in capsys.readouterr().out
+    assert main(["verify", str(out)]) == 0
+    assert pq.read_table(out).num_rows == 21
+    recording.unlink()  # nothing is asked any more
+    assert read(estate, *asked, "--json") == 0
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
+    assert told[-1]["verdict"]["delivered"] == 21

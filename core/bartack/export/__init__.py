@@ -6,6 +6,7 @@
 
 from bartack.export.batches import record_batches, records_of
 from bartack.export.manifest import Manifest, verify
+from bartack.export.parts import to_folder
 from bartack.export.whole import to_file
 
-__all__ = ["Manifest", "record_batches", "records_of", "to_file", "verify"]
+__all__ = ["Manifest", "record_batches", "records_of", "to_file", "to_folder", "verify"]

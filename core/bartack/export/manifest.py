@@ -99,7 +99,7 @@ def load(target: Path | str) -> Manifest | None:
     path = manifest_of(Path(target))
     try:
         return Manifest.model_validate_json(path.read_bytes())
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
         raise ExportError(f"the manifest cannot be read: {error.strerror}", where=str(path)) from None

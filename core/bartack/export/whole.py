@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
@@ -22,7 +22,7 @@ from bartack.reading.read import Read
 from bartack.transports.base import Clock, utcnow
 from bartack_contracts import Contract, Record, Reject, Report, shape_digest
 
-__all__ = ["begin_manifest", "contract_of", "to_file"]
+__all__ = ["begin_manifest", "contract_of", "ended", "to_file"]
 
 
 def to_file(
@@ -31,7 +31,6 @@ def to_file(
     *,
     format: str | None = None,  # noqa: A002 - the word of the command line
     spreadsheet: bool = False,
-    asked: Mapping[str, JsonValue] | None = None,
     needed: Callable[[], None] = lambda: None,
     watch: Callable[[Iterator[Item]], Iterator[Item]] = iter,
     clock: Clock = utcnow,
@@ -40,8 +39,7 @@ def to_file(
 
     The file appears whole, or not at all; beside it ``FILE.manifest.json``, which says what it is and how the read ended, and
     where there are any ``FILE.rejects.jsonl``. An earlier export is replaced. ``spreadsheet``: CSV that Excel opens safely.
-    ``asked``: what to say of what was asked for. ``needed`` is called when all is read, and may refuse it with an error;
-    ``watch`` passes on what comes, and may tell somebody.
+    ``needed`` is called when all is read, and may refuse it with an error; ``watch`` passes on what comes, and may tell somebody.
 
     Raises
     ------
@@ -76,7 +74,7 @@ def to_file(
             manifest_of(path).unlink(missing_ok=True)  # from here on it would tell of another file
         kept = aside.publish(rejected)
         written = file.publish()
-        begun = begin_manifest(kind, model, asked or {}, begun_at, spreadsheet=spreadsheet)
+        begun = begin_manifest(kind, model, read.asked, begun_at, spreadsheet=spreadsheet)
         data = DataFile(name=written.name, records=records, size=written.size, sha256=written.sha256)
         manifest = ended(begun, read.errors, read.report, clock()).model_copy(
             update={"records": records, "files": (data,), "rejects": kept, "told": dict(sorted(out.told.items()))}
@@ -160,7 +158,7 @@ def begin_manifest(
     )
 
 
-def ended(begun: Manifest, errors: tuple[BartackError, ...], report: Report, at: datetime) -> Manifest:
+def ended(begun: Manifest, errors: Sequence[BartackError], report: Report, at: datetime) -> Manifest:
     """Return a manifest with how the read ended."""
     told = tuple(error.told() for error in errors)
     how = {"verdict": report.verdict, "streams": report.streams, "errors": told}

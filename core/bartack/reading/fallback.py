@@ -195,6 +195,11 @@ class StoredRead:
         self._undated = 0
         self.served = False
 
+    @property
+    def run_known(self) -> int | None:
+        """The run whose snapshot answers where the caller wanted that; None where it only stands in for the source."""
+        return self._known.run if self._known is not None and self._recall.mode == "cached" else None
+
     def run(self, query: Query, limit: Limit) -> Iterator[Record[Any]]:
         """Yield the stored records, each marked with its age."""
         known = self._usable()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
 from bartack.drift.baseline import Baseline
@@ -15,6 +16,7 @@ from bartack.reading.source import Feed
 from bartack.reading.steps import Steps
 from bartack.reading.surprises import SurpriseJudge
 from bartack.reading.verdict import flood_share, judge_stream
+from bartack.store.counts import Counts
 from bartack.transports.base import Page, Query, Session
 from bartack_contracts import Completeness, Contract, Issue, Provenance, Record, Ref, Reject, StreamReport
 
@@ -41,10 +43,10 @@ class Limit:
         """True when no more records are wanted."""
         return self._left is not None and self._left <= 0
 
-    def take(self) -> None:
-        """Count one record."""
+    def take(self, records: int = 1) -> None:
+        """Count records; those that are given back count for less than nothing."""
         if self._left is not None:
-            self._left -= 1
+            self._left -= records
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,10 @@ class Entry:
     value: Contract | None = None
 
 
+def _goes_on(page: Page) -> None:
+    """Nobody keeps the place."""
+
+
 class FeedRead:
     """One read of one feed. Iterate it once; ``account``, ``error`` and ``completeness`` tell how it ended.
 
@@ -66,7 +72,8 @@ class FeedRead:
     them is done first. ``judges`` look at each page after that, before the books. ``expected`` tells how many records there
     were when the feed was last read as a whole, where that is known; it is asked only when none has come.
     ``stops_floods``: too many rejects end the read, as the operator decided.
-    ``trace``: the word that the steps of this read share with those of other feeds.
+    ``trace``: the word that the steps of this read share with those of other feeds. ``turned`` (attribute) is called with each
+    page of which all is handed on and in the books, when the next one is wanted.
     """
 
     def __init__(
@@ -95,11 +102,18 @@ class FeedRead:
         self._flooded = False
         self._left_in_page = 0
         self.steps = Steps(feed, trace)
+        self._restored = False
+        self.turned: Callable[[Page], None] = _goes_on
         self._record = Record[feed.mapping.model]  # type: ignore[name-defined]
+
+    def restore(self, counted: Counts, pages: int, declared_total: int | None, oldest: datetime) -> None:
+        """Take over the books of a read that was interrupted, before :meth:`run` goes on where that was."""
+        self.account.restore(counted, pages, declared_total, oldest)
+        self._restored = True
 
     def run(self, session: Session, query: Query) -> Iterator[Item]:
         """Yield records and rejects, page by page. An error ends the iteration and is kept in ``error``."""
-        self.account.before = 0 if query.cursor is None else query.seen
+        self.account.before = 0 if query.cursor is None or self._restored else query.seen
         if query.since is not None or query.id is not None or query.cursor is not None:
             self._expected = None  # a part of the feed may well be empty
         try:
@@ -125,6 +139,7 @@ class FeedRead:
                 if self._limit.reached:
                     limited = self._cut_short(page, found, pages)
                     break
+                self.turned(page)
         except BartackError as error:
             self.error = error.at(self.feed.name)
         except GeneratorExit:

@@ -7,11 +7,14 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Generic, Self, TypeVar
 
+from pydantic import JsonValue
+
 from bartack.errors import BartackError, ConfigError, IncompleteRead
 from bartack.reading.fallback import Recall, StoredRead, parse_age
 from bartack.reading.fetch import FeedRead, Limit
 from bartack.reading.source import Feed, Source
 from bartack.reading.verdict import sum_up
+from bartack.reading.ways import STRAIGHT, Finished, Way
 from bartack.transports.base import Clock, Query
 from bartack_contracts import Contract, Record, Reject, Report, StreamReport
 
@@ -43,6 +46,7 @@ class Read(Generic[C]):
         allow_partial: bool = False,
         unopened: Sequence[tuple[str, BartackError]] = (),
         contract: type[C] | None = None,
+        way: Way = STRAIGHT,
     ) -> None:
         self._feeds = tuple(feeds)
         self.contract = contract
@@ -50,10 +54,13 @@ class Read(Generic[C]):
         self._clock = clock
         self._recall = recall
         self._limit = Limit(limit)
+        self._wanted = limit
         self._allow_partial = allow_partial
+        self._unopened = tuple(unopened)
+        self._way = way
         self._errors: list[BartackError] = [error for _, error in unopened]
         self._reasons = [f"{name}: {type(error).__name__}: {error.message}" for name, error in unopened]
-        self._done: list[FeedRead | StoredRead] = []
+        self._done: list[FeedRead | StoredRead | Finished] = []
         self._running: FeedRead | StoredRead | None = None
         self._iterator: Iterator[Record[C] | Reject] | None = None
         self.rejects: list[Reject] = []
@@ -81,6 +88,41 @@ class Read(Generic[C]):
             part._limit = self._limit
             made.append(part)
         return tuple(made)
+
+    def anew(self, way: Way, *, taken: int = 0) -> Read[C]:
+        """Return the same read, not begun, that goes another way; ``taken`` records of its limit were handed on before.
+
+        It raises nothing at its end: whoever goes such a way holds its report against :attr:`allow_partial` of this one.
+        """
+        return Read(
+            self._feeds,
+            self._query,
+            self._clock,
+            self._recall,
+            limit=None if self._wanted is None else self._wanted - taken,
+            allow_partial=True,
+            unopened=self._unopened,
+            contract=self.contract,
+            way=way,
+        )
+
+    @property
+    def allow_partial(self) -> bool:
+        """Whether the caller takes a read that ends incomplete."""
+        return self._allow_partial
+
+    @property
+    def asked(self) -> dict[str, JsonValue]:
+        """What is read, as plain data: feeds as ``source/stream``, and the wishes of the caller that were made."""
+        since, recall = self._query.since, self._recall
+        wishes: dict[str, JsonValue] = {
+            "since": None if since is None else since.isoformat(),
+            "limit": self._wanted,
+            "from": None if recall.mode == "fallback" else recall.mode,
+            "max_age": recall.max_age,
+        }
+        feeds: list[JsonValue] = [feed.name for feed in self._feeds]
+        return {"feeds": feeds, **{name: wish for name, wish in wishes.items() if wish is not None}}
 
     def gathered(self, parts: Sequence[Read[C]]) -> None:
         """Take over the books of the parts, which have been read, and raise what this read owes the caller."""
@@ -159,11 +201,14 @@ class Read(Generic[C]):
         """Read the feeds of one source over one session; its failure does not touch the other sources."""
         to_ask: list[Feed] = []
         for feed in feeds:
+            if (finished := self._way.finished(feed)) is not None:
+                self._done.append(finished)
+                continue
             stored = self._recall.at_once(feed)
             if stored is None:
                 to_ask.append(feed)
             elif not self._limit.reached:
-                yield from self._hand_on(stored, stored.run(self._query, self._limit))
+                yield from self._hand_on(stored)
         if to_ask:
             yield from self._ask(source, to_ask)
 
@@ -180,7 +225,7 @@ class Read(Generic[C]):
             for read in reads:
                 if not self._limit.reached:
                     self._running = read
-                    yield from self._noted(source, read.run(session, self._query))
+                    yield from self._noted(source, self._way.asked(read, session, self._query))
                     yield from self._settled(read)
 
     def _prepared(self, feed: Feed) -> FeedRead:
@@ -195,7 +240,9 @@ class Read(Generic[C]):
             remarks.append("since_ignored: the stream cannot tell what has changed; all of it was read")
         judges = () if judge is None else (judge,)
         read = FeedRead(
-            feed, self._limit, judges=judges, baseline=baseline, expected=partial(self._recall.expected, feed)
+            *(feed, self._limit, self._way.memory(feed), judges),
+            baseline=baseline,
+            expected=partial(self._recall.expected, feed),
         )
         read.account.remarks = remarks
         return read
@@ -206,11 +253,11 @@ class Read(Generic[C]):
         if stored is None:
             self._finish(read)
         else:
-            yield from self._hand_on(stored, stored.run(self._query, self._limit))
+            yield from self._hand_on(stored)
 
-    def _hand_on(self, stored: StoredRead, items: Iterator[Record[C]]) -> Iterator[Record[C] | Reject]:
+    def _hand_on(self, stored: StoredRead) -> Iterator[Record[C] | Reject]:
         self._running = stored
-        yield from self._noted(stored.feed.source, items)
+        yield from self._noted(stored.feed.source, self._way.stored(stored, self._query, self._limit))
         self._finish(stored)
 
     def _noted(self, source: Source, items: Iterator[Record[C] | Reject]) -> Iterator[Record[C] | Reject]:
@@ -222,6 +269,7 @@ class Read(Generic[C]):
     def _finish(self, read: FeedRead | StoredRead) -> None:
         self._running = None
         self._done.append(read)
+        self._way.ended(read)
         if read.error is not None and read.error not in self._errors:
             self._errors.append(read.error)
 

@@ -20,6 +20,11 @@ def add_export(parser: argparse.ArgumentParser) -> None:
         "--out", metavar="FILE", help="write to this file, whole or not at all, and FILE.manifest.json beside it"
     )
     parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="--out names a folder: write parts into it, and go on where an earlier try was interrupted",
+    )
+    parser.add_argument(
         "--spreadsheet", action="store_true", help="CSV for Excel: an apostrophe before what would be a formula"
     )
 

@@ -8,49 +8,48 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bartack.export import Manifest, to_file, verify
+from bartack import errors
+from bartack.errors import BartackError, ConfigError
+from bartack.export import Manifest, to_file, to_folder, verify
 from bartack.export.manifest import manifest_of
 from bartack.frontends.cli.progress import watched
 from bartack.reading.read import Read
 
-__all__ = ["held", "write_out"]
+__all__ = ["held", "told_errors", "write_out"]
 
 
 def write_out(found: Read[Any], options: argparse.Namespace) -> Manifest:
-    """Write a read into the file that ``--out`` names.
+    """Write a read into the file or folder that ``--out`` names.
 
     Raises
     ------
-    ConfigError, ExportError
+    ConfigError, ConflictError, ExportError
         there can be no such file, or it cannot be written.
     BartackError
         what was read is not what is required.
     """
-    return to_file(
-        found,
-        Path(options.out),
-        format=options.format,
-        spreadsheet=options.spreadsheet,
-        asked=asked(options),
-        needed=partial(found.hold, complete=options.require == "complete", max_age=options.max_age),
-        watch=partial(watched, what=lambda item: f"{item.ref.source}/{item.ref.stream}"),
-    )
+    how: dict[str, Any] = {"format": options.format, "spreadsheet": options.spreadsheet}
+    how["watch"] = partial(watched, what=lambda item: f"{item.ref.source}/{item.ref.stream}")
+    if options.resume:
+        if options.require or options.max_age:
+            raise ConfigError(
+                "--resume writes what there is, part by part: nothing can be required of it before",
+                next_step="leave --require and --max-age out, and look at the manifest",
+            )
+        return to_folder(found, Path(options.out), **how)
+    needed = partial(found.hold, complete=options.require == "complete", max_age=options.max_age)
+    return to_file(found, Path(options.out), needed=needed, **how)
 
 
-def asked(options: argparse.Namespace) -> dict[str, Any]:
-    """Return what was asked for, without what was left open."""
-    told = {
-        "contract": options.contract,
-        "source": options.source,
-        "stream": options.stream,
-        "since": options.since.isoformat() if options.since is not None else None,
-        "limit": options.limit,
-        "require": options.require,
-        "max_age": options.max_age,
-        "live": options.live or None,
-        "cached": options.cached or None,
-    }
-    return {name: value for name, value in told.items() if value is not None}
+def told_errors(manifest: Manifest) -> tuple[BartackError, ...]:
+    """Return the errors that a manifest tells of."""
+    made = []
+    for told in manifest.errors:
+        kind = getattr(errors, str(told["type"]), errors.BartackError)
+        usual = kind is not errors.IncompleteRead and issubclass(kind, errors.BartackError)
+        about = {name: told[name] for name in ("where", "next_step", "retry_after")}
+        made.append((kind if usual else errors.BartackError)(told["message"], **about))
+    return tuple(made)
 
 
 def held(options: argparse.Namespace) -> int:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
-from bartack.errors import BartackError, ConfigError, ExportError
+from bartack.errors import BartackError, ConfigError, ConflictError, ExportError
 from bartack.frontends.cli import lines
 from bartack.frontends.cli.main import INCOMPLETE, exit_status, print_error
 from bartack.frontends.cli.progress import watched
@@ -31,8 +31,8 @@ SHOWN = 50
 
 def read(options: argparse.Namespace) -> int:
     """Read records of a contract from the sources that have some."""
-    if options.out is None and options.format in ("csv", "parquet", "arrow"):
-        raise ConfigError(f"{options.format} goes into a file", next_step="name it: --out FILE")
+    if options.out is None and (options.resume or options.format in ("csv", "parquet", "arrow")):
+        raise ConfigError(f"{options.format or '--resume'} needs a place to write to", next_step="name it: --out FILE")
     with open_hub(options.config) as hub:
         found = hub.read(
             options.contract,
@@ -65,20 +65,22 @@ def read(options: argparse.Namespace) -> int:
 
 def _written(found: Read[Any], options: argparse.Namespace) -> int:
     """Read into a file, and tell how that ended."""
-    from bartack.frontends.cli.exporting import write_out
+    from bartack.frontends.cli.exporting import told_errors, write_out
 
     try:
-        write_out(found, options)
-    except (ConfigError, ExportError):
+        manifest = write_out(found, options)
+    except (ConfigError, ConflictError, ExportError):
         raise
     except BartackError as error:  # --require or --max-age: there is no file
         return _refused(error, found.report, as_lines=options.json)
+    assert manifest.verdict is not None  # noqa: S101 - it has come to an end
+    errors, report = told_errors(manifest), Report(streams=manifest.streams, verdict=manifest.verdict)
     if options.json:
-        _print_end(found.errors, found.report, sys.stdout)
+        _print_end(errors, report, sys.stdout)
     else:
-        _print_errors(found.errors)
-        _print_verdict(found.report)
-    return _status(found.report, found.errors)
+        _print_errors(errors)
+        _print_verdict(report)
+    return _status(report, errors) or (INCOMPLETE if manifest.state == "unfinished" else 0)
 
 
 def get(options: argparse.Namespace) -> int:
