@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 from hypothesis import settings
@@ -28,11 +28,14 @@ from support.environments import run_in
 from support.network import loopback_only
 from support.peers import PeerError, Tryton, running
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
 Peer = TypeVar("Peer")
 
 collect_ignore_glob = ["peers/*/*.py"]  # programs of the peers: they run in environments of their own
 
-PEER_FIXTURES = frozenset({"tryton", "soap_spyne", "soap_node", "soap_php", "postgres_cluster", "mariadb"})
+PEER_FIXTURES = frozenset({"tryton", "soap_spyne", "soap_node", "soap_php", "postgres_cluster", "mariadb", "browser"})
 
 settings.register_profile("bartack", deadline=None)  # a busy machine is slow, and that is no failure
 settings.load_profile("bartack")
@@ -192,3 +195,12 @@ def beside() -> Callable[..., str]:
             raise unavailable(str(error)) from None
 
     return run
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium."""
+    from support.browsing import chromium  # here: few tests need it
+
+    with required(chromium()) as found:
+        yield found

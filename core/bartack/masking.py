@@ -19,7 +19,7 @@ from pydantic.fields import FieldInfo
 from bartack.errors import ConfigError
 from bartack_contracts import ISSUE_CODES, CustomField, Issue, Provenance, Record, Reject
 
-__all__ = ["MASK", "Item", "masked", "masked_issue", "masked_row", "masked_value"]
+__all__ = ["MASK", "Item", "masked", "masked_issue", "masked_request", "masked_row", "masked_value"]
 
 MASK = "***"
 
@@ -132,6 +132,10 @@ def masked_row(payload: Any) -> Any:
     return payload if payload is None or isinstance(payload, bool) else MASK
 
 
+def masked_request(request: str | None) -> str | None:
+    """Return what a source was asked for without parameters, which may name a person."""
+    return None if request is None else request.partition("?")[0]
+
+
 def _without_parameters(provenance: Provenance) -> Provenance:
-    request = provenance.request
-    return provenance if request is None else provenance.model_copy(update={"request": request.partition("?")[0]})
+    return provenance.model_copy(update={"request": masked_request(provenance.request)})

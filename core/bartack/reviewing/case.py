@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bartack.mapping.corrections import to_set
-from bartack.masking import masked_issue, masked_row
+from bartack.masking import masked_issue, masked_request, masked_row
 from bartack.reading.decisions import enclosing
 from bartack.reading.source import Feed
 from bartack.reviewing.proposing import Proposals
@@ -75,7 +75,8 @@ def masked_case(case: Case) -> Case:
 
 def masked_reject(reject: Waiting) -> Waiting:
     """Return a reject without what may be personal in it."""
-    return replace(reject, issues=tuple(map(masked_issue, reject.issues)), payload=None, raw=None)
+    issues, request = tuple(map(masked_issue, reject.issues)), masked_request(reject.request)
+    return replace(reject, issues=issues, request=request, payload=None, raw=None)
 
 
 def masked_entry(entry: Entry) -> Entry:

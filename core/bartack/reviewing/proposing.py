@@ -50,7 +50,10 @@ class Proposals:
     @property
     def values(self) -> dict[str, Any]:
         """The likeliest value of each field."""
-        return {one.field: one.value for one in reversed(self.each)}
+        found: dict[str, Any] = {}
+        for one in self.each:
+            found.setdefault(one.field, one.value)
+        return found
 
 
 def propose(

@@ -15,6 +15,7 @@ import requests
 
 from bartack.frontends.web.pages.texts import shown
 from bartack.frontends.web.pages.tree import lines_of
+from bartack.hub import Hub
 from bartack.service.access import Access
 from bartack_contracts import Issue
 from support.reviewing import INVOICE, World, invoice
@@ -40,6 +41,13 @@ def world(tmp_path: Path) -> Iterator[World]:
 @pytest.fixture
 def served(world: World) -> Iterator[Served]:
     with serving(world.hub, tokens=TOKENS) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def demo(hub: Hub) -> Iterator[Served]:
+    """The demo's estate, synced."""
+    with serving(hub) as found:
         yield found
 
 
@@ -184,6 +192,33 @@ def test_a_page_that_renews_itself_is_led_to_the_log_in(served: Served) -> None:
     assert (answer.status_code, answer.headers["HX-Redirect"]) == (401, "/login")
 
 
+def test_a_record_shows_its_fields_its_links_and_no_folder_of_this_machine(demo: Served) -> None:
+    page = demo.get("/record?ref=bartack://billing/customers/101")
+    told = text_of(page)
+    assert "crm/parties/3 person/1 the same email zoe.mueller@example.org : emails[0].address here" in told
+    assert "path name sent Zoë Müller rule name → person_name at billing-customers.yaml:4" in told
+    assert "/estate/" not in page.text
+    crm = demo.get("/record?ref=bartack://crm/parties/3", "token-of-who-sees-crm")
+    assert crm.status_code == 200
+    assert "billing" not in crm.text
+    assert "mueller" not in crm.text
+    assert demo.get("/record?ref=bartack://billing/customers/101", "token-of-who-sees-crm").status_code == 404
+    assert "billing" not in demo.get("/", "token-of-who-sees-crm").text
+
+
+def test_records_are_searched_for_page_by_page(demo: Served) -> None:
+    found = demo.get("/records?contract=person/1&q=Müller")
+    assert "Zoë Müller" in found.text
+    first = demo.get("/records?contract=activity/1")
+    following = re.search(r'href="(/records\?[^"]*cursor=[^"]*)"', first.text)
+    assert following is not None
+    second = demo.get(following[1].replace("&amp;", "&"))
+    assert second.status_code == 200
+    assert not set(re.findall(r"bartack%3A//[^\"]*", first.text)) & set(re.findall(r"bartack%3A//[^\"]*", second.text))
+    cited = demo.get("/records?q=bartack://billing/customers/101")
+    assert cited.headers["Location"] == "/record?ref=bartack%3A%2F%2Fbilling%2Fcustomers%2F101"
+
+
 def test_the_accounting_equation_is_on_the_page(served: Served) -> None:
     assert "3 rows = 1 delivered + 2 rejected + 0 duplicates + 0 tombstones + 0 skipped" in text_of(served.get("/"))
 
@@ -199,6 +234,23 @@ def test_a_source_that_is_not_ready_and_one_that_is_held_back_say_so_and_what_to
         assert "a snapshot is held back" in page
         assert "bartack sync crm --stream people --accept" in page
         assert "1 in trouble" in page
+
+
+def test_a_reported_problem_is_looked_at_and_settled_once(world: World, served: Served) -> None:
+    record = world.hub.get("crm/people/00003", cached=True)
+    world.hub.review.problems.report(record, "the amount <b>is</b> wrong", field="total", by="agent")
+    assert "1 reported problem" in text_of(served.get("/"))
+    assert "the amount &lt;b&gt;is&lt;/b&gt; wrong" in served.get("/record?ref=bartack://crm/people/00003").text
+    assert "the amount" not in served.get("/review/problems", "token-of-who-is-masked").text
+    assert "the amount" not in served.get("/review/problems", "token-of-who-sees-less").text
+    assert served.post("/review/problems/1/settle", "token-of-the-reader-1").status_code == 403
+    assert served.post("/review/problems/1/settle", "token-of-who-sees-less").status_code == 404
+    assert served.post("/review/problems/1/settle", data={"note": "asked billing"}).status_code == 303
+    again = served.post("/review/problems/1/settle")
+    assert again.status_code == 409
+    assert "operator has settled it" in again.text
+    assert served.post("/review/problems/7/settle").status_code == 404
+    assert "Nothing is reported" in served.get("/review/problems").text
 
 
 # -- hostile contents -------------------------------------------------------------------------------------------------
@@ -275,6 +327,10 @@ def test_a_large_or_deep_row_is_bounded_and_what_is_wrong_is_in_it() -> None:
     }
     assert any(line.kind == "more" and "more" in line.value for line in lines)
     assert max(line.level for line in lines) <= 9
+    joined = lines_of(
+        {"first": " ", "last": ""}, [Issue(path="first, last", field="name", code="required.blank", message="m")]
+    )
+    assert [(line.key, line.value, len(line.issues)) for line in joined[1:]] == [("first", '" "', 1), ("last", '""', 1)]
     assert [line.value for line in lines_of("text", ())] == ["text"]
     assert [line.value for line in lines_of([], ())] == ["no elements"]
 

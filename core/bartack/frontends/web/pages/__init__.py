@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.routing import BaseRoute
 
 from bartack.frontends.web.context import Context
-from bartack.frontends.web.pages import overview, records, reject, review
+from bartack.frontends.web.pages import overview, problems, records, reject, review
 from bartack.frontends.web.pages.texts import install
 
 __all__ = ["routes"]
@@ -17,6 +17,7 @@ def routes(context: Context) -> list[BaseRoute]:
     return [
         *overview.routes(context),
         *review.routes(context),
+        *problems.routes(context),
         *reject.routes(context),
         *records.routes(context),
     ]

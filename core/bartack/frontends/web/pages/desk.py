@@ -9,13 +9,14 @@ from typing import Any, TypeVar
 from bartack.errors import AccessError, ConfigError
 from bartack.hub import Hub
 from bartack.mapping.corrections import as_typed
-from bartack.masking import masked_issue
+from bartack.masking import MASK, masked_issue
 from bartack.reviewing.case import Case, masked_case, masked_entry, masked_reject
 from bartack.reviewing.causes import Bulk, Cause
 from bartack.reviewing.review import Settled, Undone
 from bartack.service.access import Access
 from bartack.service.failures import NotFoundError
 from bartack.store.history import Entry
+from bartack.store.problems import Problem
 from bartack.store.rejects import RejectState, Waiting
 
 __all__ = ["PAGE", "Desk", "Wish"]
@@ -104,6 +105,11 @@ class Desk:
         found = [one for one in self._review.history(number, limit=limit) if self._sees(one)]
         return [masked_entry(one) for one in found] if self._access.mask else found
 
+    def problems(self) -> list[Problem]:
+        """Return what was reported of records and waits for somebody to look at it."""
+        found = [one for one in self._review.problems.list() if self._sees(one)]
+        return [replace(one, words=MASK) for one in found] if self._access.mask else found
+
     def next(self, number: int) -> int | None:
         """Return a reject that waits for the same cause, or at all, after this one."""
         case = self.case(number)
@@ -149,14 +155,24 @@ class Desk:
         self._may_decide(number)
         return self._review.undo(number, by=self._access.name, note=note)
 
+    def settle_problem(self, number: int, note: str | None) -> None:
+        """Write down that somebody has looked at what was reported."""
+        self._may("settle")
+        if not any(one.number == number and self._sees(one) for one in self._review.problems.list(state=None)):
+            raise NotFoundError(f"there is no problem {number}", next_step="look at what is reported")
+        self._review.problems.settle(number, by=self._access.name, note=note)
+
     def each(self, numbers: list[int], do: Callable[[int], T]) -> Bulk[T]:
         """Decide over several, one by one; at most :data:`AT_ONCE` of them."""
         return self._review.each(numbers[:AT_ONCE], do)
 
     def _may_decide(self, number: int) -> None:
-        if not self.decides:
-            raise AccessError(f"{self._access.name} may look, not decide", next_step='a token with role = "reviewer"')
+        self._may("decide")
         self.case(number)
+
+    def _may(self, verb: str) -> None:
+        if not self.decides:
+            raise AccessError(f"{self._access.name} may look, not {verb}", next_step='a token with role = "reviewer"')
 
     def _wanted(self, wish: Wish) -> Iterator[Waiting]:
         """Yield rejects, from the store batch by batch: nobody needs all of a long queue."""
@@ -178,5 +194,5 @@ class Desk:
             raise NotFoundError(f"there is no reject {number}", next_step="look at what waits")
         return number
 
-    def _sees(self, one: Waiting | Cause | Entry) -> bool:
+    def _sees(self, one: Waiting | Cause | Entry | Problem) -> bool:
         return self._access.sees_source(one.source) and self._access.sees_contract(one.contract)

@@ -60,7 +60,8 @@ def routes(context: Context) -> list[BaseRoute]:
     def overview(request: Request) -> Response:
         access = context.access(request)
         sources = sources_of(context, access)
-        causes = Desk(context.hub, access).causes()
+        desk = Desk(context.hub, access)
+        causes = desk.causes()
         return context.page(
             request,
             "overview.html",
@@ -68,6 +69,7 @@ def routes(context: Context) -> list[BaseRoute]:
             summary=_summary(sources),
             causes=causes[:5],
             more_causes=max(0, len(causes) - 5),
+            problems=len(desk.problems()),
             waiting=sum(len(one.numbers) for one in causes),
         )
 

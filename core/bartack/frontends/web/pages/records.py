@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
@@ -14,8 +14,10 @@ from starlette.routing import BaseRoute, Route
 from bartack.errors import ConfigError
 from bartack.frontends.web.context import Context
 from bartack.frontends.web.pages.asked import looking
+from bartack.frontends.web.pages.desk import Desk
 from bartack.reading.explain import Explanation, masked_explanation
 from bartack.reading.kept import explain_kept
+from bartack.replica.links import Linked
 from bartack.service.answers import RecordItem
 from bartack.service.failures import NotFoundError
 from bartack_contracts import Ref
@@ -78,6 +80,8 @@ def routes(context: Context) -> list[BaseRoute]:
             verdict=answer.verdict,
             ref=ref,
             title=_told(found)[0],
+            linked=_linked(context, request, ref),
+            problems=[one for one in Desk(context.hub, context.access(request)).problems() if one.ref == ref],
             explained=_explained(context, request, ref, found.contract),
             value=json.dumps(found.value, ensure_ascii=False, indent=2),
         )
@@ -97,6 +101,14 @@ def _explained(context: Context, request: Request, ref: Ref, contract: str) -> E
     feed = next((one for one in feeds if one.contract == contract), None)
     found = None if feed is None else explain_kept(feed, context.hub.store, ref)
     return masked_explanation(found) if found is not None and context.access(request).mask else found
+
+
+def _linked(context: Context, request: Request, ref: Ref) -> Linked:
+    """Return the records of the same person or firm, of those that may be seen."""
+    access = context.access(request)
+    names = [name for name in context.hub.sources if access.sees_source(name)]
+    found = context.hub.linked(ref, source=names, masked=access.mask)
+    return replace(found, links=tuple(one for one in found.links if access.sees_contract(one.contract)))
 
 
 def _told(record: RecordItem) -> tuple[str, str]:

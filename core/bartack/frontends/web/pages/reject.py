@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from pathlib import PurePath
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -25,7 +26,7 @@ __all__ = ["routes"]
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """An issue, ``file:line`` of its rule, and its raw value as JSON."""
+    """An issue, ``file:line`` of its rule (the folder is nobody's business), and its raw value as JSON."""
 
     issue: Issue
     place: str | None
@@ -125,7 +126,11 @@ def _page(
 
 
 def _remark(issue: Issue, place: str | None) -> Remark:
-    return Remark(issue, place, None if issue.raw is None else json.dumps(issue.raw, ensure_ascii=False))
+    return Remark(
+        issue,
+        None if place is None else PurePath(place).name,
+        None if issue.raw is None else json.dumps(issue.raw, ensure_ascii=False),
+    )
 
 
 def _fields(context: Context, case: Case, typed: dict[str, str]) -> list[Field]:

@@ -49,6 +49,7 @@ def routes(context: Context) -> list[BaseRoute]:
             decides=mine.decides,
             at_once=AT_ONCE,
             decided=_decided(request, mine),
+            problems=len(mine.problems()),
             names=[] if chosen is None else _names(context, chosen),
         )
 

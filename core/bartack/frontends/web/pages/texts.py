@@ -56,7 +56,8 @@ def plain(value: Any) -> str:
     """Return any value of a row or a record as text: JSON where it is no text."""
     if value is ABSENT:
         return "not sent"
-    return value if isinstance(value, str) else json.dumps(to_jsonable_python(value, fallback=str), ensure_ascii=False)
+    spelled = value if isinstance(value, str) else to_jsonable_python(value, fallback=str)
+    return spelled if isinstance(spelled, str) else json.dumps(spelled, ensure_ascii=False)
 
 
 def prefilled(value: Any) -> str:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bartack.paths import Index, Key, Match, Path, as_text, parse
+from bartack.paths import ABSENT, Index, Key, Match, Path, as_text, is_blank, parse, resolve
 from bartack_contracts import Issue
 
 __all__ = ["Line", "lines_of"]
 
-_MOST: Final = 300
+_MOST: Final = 150
 _DEEPEST: Final = 40
 _LONGEST: Final = 300
 _LEVELS: Final = 9
@@ -42,7 +43,7 @@ def lines_of(payload: Any, issues: Iterable[Issue]) -> tuple[Line, ...]:
 
     An issue about a place that the payload does not have is shown where that would be.
     """
-    told = [(path, one) for one in issues if (path := _path(one.path)) is not None]
+    told = [(path, one) for one in issues for path in _paths(one.path, payload)]
     return tuple(_Tree().lines("", payload, 0, told))
 
 
@@ -108,6 +109,14 @@ def _matches(one: Any, step: Match) -> bool:
     return isinstance(one, Mapping) and as_text(one.get(step.key)) == step.text
 
 
+def _paths(text: str | None, payload: Any) -> list[Path]:
+    """Return the paths that an issue names: one, or those of all parts that were put together (``first, last``)."""
+    whole = _path(text)
+    if text is None or ", " not in text or (whole is not None and resolve(payload, whole) is not ABSENT):
+        return [] if whole is None else [whole]
+    return [path for part in text.split(", ") if (path := _path(part)) is not None]
+
+
 def _path(text: str | None) -> Path | None:
     if text is None:
         return None
@@ -124,5 +133,7 @@ def _kind(value: Any) -> str:
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, str) and is_blank(value[:_LONGEST]):
+        return json.dumps(value[:_LONGEST])  # nobody would see it
     text = value if isinstance(value, str) else as_text(value) or repr(value)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… ({len(text):,} characters)"
