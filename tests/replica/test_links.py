@@ -106,18 +106,32 @@ def test_an_external_id_may_name_a_record_of_another_contract(tmp_path: Path) ->
 def test_a_value_that_many_records_of_one_source_carry_links_nothing_and_is_told(
     tmp_path: Path, store: dict[str, Any] | None
 ) -> None:
-    many = [{"id": f"{number}", "mails": "info@example.org"} for number in range(4)]
-    crm = {"people": [{"id": "1", "mails": "info@example.org;zoe@example.org"}]}
+    many = [{"id": f"{number}", "mails": "till@example.org"} for number in range(4)]
+    crm = {"people": [{"id": "1", "mails": "till@example.org;zoe@example.org"}]}
     shop = {"people": [*many, {"id": "A", "mails": "zoe@example.org"}]}
     with linkable(tmp_path, {"crm": crm, "shop": shop}, store=store) as hub:
         found = hub.linked("crm/people/1")
         assert [str(one.ref) for one in found.links] == ["shop/people/A"]
-        (info,) = found.ambiguous
-        assert (info.key, info.value, info.here) == ("email", "info@example.org", "emails[0].address")
-        assert info.sources == {"crm": 1, "shop": 4}
+        (till,) = found.ambiguous
+        assert (till.key, till.value, till.here) == ("email", "till@example.org", "emails[0].address")
+        assert (till.sources, till.why) == ({"crm": 1, "shop": 4}, "more than 3 records of one source carry it")
         write(tmp_path, "shop", {"people": many[:3]})
         list(hub.sync("shop", full=True))
         assert refs(hub, "crm/people/1") == ["shop/people/0", "shop/people/1", "shop/people/2"]
+        assert hub.linked("crm/people/1").ambiguous == ()
+
+
+@pytest.mark.parametrize("name", ["info", "No-Reply", "SUPPORT"])
+def test_an_address_of_a_function_links_nobody_and_is_told(tmp_path: Path, name: str) -> None:
+    people = [{"id": "1", "mails": f"{name}@example.org"}]
+    with linkable(tmp_path, {"crm": {"people": people}, "shop": {"people": people}}) as hub:
+        found = hub.linked("crm/people/1")
+        assert found.links == ()
+        assert [(one.value, one.why) for one in found.ambiguous] == [
+            (f"{name.lower()}@example.org", "it is an address of whoever has the job, or of nobody")
+        ]
+        write(tmp_path, "shop", {"people": [{"id": "1"}]})
+        list(hub.sync("shop", full=True))
         assert hub.linked("crm/people/1").ambiguous == ()
 
 

@@ -139,6 +139,28 @@ def test_a_token_bounds_what_the_tools_answer(hub: Hub) -> None:
         bartack.tools(hub, token="book")
 
 
+def test_problems_are_reported_where_that_is_allowed(laid_out: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(laid_out, tmp_path / "estate"))
+    with (folder / "bartack.toml").open("a") as config:
+        config.write("\n[serve]\nreport = true\n")
+    main(["sync", "billing", "--config", str(folder)])
+    with open_hub(folder) as hub:
+        toolset = bartack.tools(hub)
+        told = called(
+            toolset,
+            "bartack_report",
+            citation="bartack://billing/customers/101",
+            problem="She moved.",
+            field="addresses",
+        )
+        assert told["new"] is True
+        (waiting,) = hub.review.problems.list()
+        assert (waiting.id, waiting.words, waiting.field) == ("101", "She moved.", "addresses")
+        assert "error" in called(toolset, "bartack_report", citation="bartack://billing/customers/101", problem="")
+    with open_hub(laid_out) as plain:
+        assert "bartack_report" not in bartack.tools(plain).tools
+
+
 def test_answers_keep_to_the_budget(hub: Hub) -> None:
     small = bartack.tools(hub, budget=4000)
     told = small.call("bartack_query", {"contract": "person"})

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final, NamedTuple
 
+from email_validator.rfc_constants import CASE_INSENSITIVE_MAILBOX_NAMES
+
 from bartack.normalizers.identifiers import validator_of
 from bartack.replica import keys
 from bartack.replica.fields import fields_of
@@ -29,6 +31,9 @@ _VAT = re.compile(r"(?:eu|[a-z]{2})_vat")
 _SAME_VAT = {"EL": "GR", "XI": "GB"}
 """Greece and Northern Ireland write another prefix than their country's code before the same number."""
 
+_FUNCTIONS = frozenset({*CASE_INSENSITIVE_MAILBOX_NAMES, "admin", "noreply", "no-reply", "donotreply", "do-not-reply"})
+"""Mailboxes of a function (RFC 2142), or of nobody."""
+
 _COURT_NEEDED = frozenset({"de_hra", "de_hrb", "de_gnr", "de_pr", "de_vr"})
 """German registers are kept by courts, and each court counts for itself."""
 
@@ -38,8 +43,14 @@ class Identity:
     """One value of a key. ``normal`` is compared, ``path`` is where it stands: ``emails[0].address``."""
 
     key: str
+    form: KeyForm
     normal: str
     path: str
+
+    @property
+    def of_a_function(self) -> bool:
+        """Whether it is an address that belongs to whoever has the job: ``info@``, ``noreply@``."""
+        return self.form == "email" and self.normal.partition("@")[0] in _FUNCTIONS
 
     @property
     def shown(self) -> str:
@@ -58,7 +69,7 @@ def identities_of(model: type[Contract], value: Mapping[str, Any]) -> Iterator[I
         for path, found in _at(value, key.path.split("."), ""):
             normal = normal_of(key.form, found)
             if normal is not None:
-                yield Identity(key.name, normal, path)
+                yield Identity(key.name, key.form, normal, path)
 
 
 def facet_of(key: str, normal: str) -> tuple[str, str]:

@@ -20,10 +20,13 @@ from bartack_contracts import Catalog, Contract, Ref
 __all__ = ["FEW", "Found", "Linking"]
 
 FEW: Final = 3
-"""A value that more records of one source carry, as one contract, identifies none of them: ``info@``, ``n/a``, 99999."""
+"""A value that more records of one source carry, as one contract, identifies none of them: ``n/a``, 99999."""
 
 _MOST: Final = 100
 """So many values of one record are followed."""
+
+_SHARED: Final = f"more than {FEW} records of one source carry it"
+_FUNCTION: Final = "it is an address of whoever has the job, or of nobody"
 
 _OWN: Final = "ref"
 """Where a value stands that is the id of the record itself."""
@@ -49,6 +52,7 @@ class _Value(NamedTuple):
     shown: str
     here: str
     personal: bool
+    of_a_function: bool = False
 
 
 class _Withheld(NamedTuple):
@@ -114,7 +118,7 @@ class Linking:
             for one in identities_of(model, value):
                 if (one.key, one.normal) not in seen:
                     seen.add((one.key, one.normal))
-                    yield _Value(one.key, one.normal, one.shown, one.path, one.key in personal)
+                    yield _Value(one.key, one.normal, one.shown, one.path, one.key in personal, one.of_a_function)
 
     def _named_by_others(self, ref: Ref) -> Iterator[_Value]:
         """Yield what those carry that name the record itself as theirs in its source."""
@@ -128,8 +132,9 @@ class Linking:
         counted: Counter[tuple[str, str]] = Counter()
         for source, _, contract, number in self._connection.execute(numbers):
             counted[source, contract] += number
-        if any(number > FEW for number in counted.values()):
-            yield from self._ambiguous(ref, value, counted)
+        shared = any(number > FEW for number in counted.values())
+        if shared or (value.of_a_function and counted.total() > 1):
+            yield from self._ambiguous(ref, value, counted, _SHARED if shared else _FUNCTION)
             return
         rows = [*self._connection.execute(carriers), *self._connection.execute(self._named(value))]
         for source, stream, contract, identity in dict.fromkeys(map(tuple, rows)):
@@ -176,7 +181,9 @@ class Linking:
         known = () if found is None else identities_of(model, json.loads(found.row["value"]))
         return next((one.path for one in known if (one.key, one.normal) == (value.key, value.normal)), None)
 
-    def _ambiguous(self, ref: Ref, value: _Value, counted: Counter[tuple[str, str]]) -> Iterator[Ambiguous | _Withheld]:
+    def _ambiguous(
+        self, ref: Ref, value: _Value, counted: Counter[tuple[str, str]], why: str
+    ) -> Iterator[Ambiguous | _Withheld]:
         told: Counter[str] = Counter()
         for (source, _), number in sorted(counted.items()):
             if value.personal and (source in self._masked) != (ref.source in self._masked):
@@ -185,7 +192,7 @@ class Linking:
                 told[source] += number
         if told:
             hidden = value.personal and ref.source in self._masked
-            yield Ambiguous(value.key, None if hidden else value.shown, value.here, dict(told))
+            yield Ambiguous(value.key, None if hidden else value.shown, value.here, dict(told), why)
 
     def _where_links_can_be(self, contracts: set[str], ref: Ref) -> Iterator[Feed]:
         mine = {key.name for one in contracts for key in self._contracts.get(one).link_keys}

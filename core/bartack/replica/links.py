@@ -29,12 +29,13 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Ambiguous:
-    """A value that links nothing, because too many records of one source carry it; ``sources``: how many do."""
+    """A value that links nothing, and ``why``: it is no one's own. ``sources``: how many records of each carry it."""
 
     key: str
     value: str | None
     here: str
     sources: Mapping[str, int]
+    why: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,8 @@ def record_answer(
     others = [one for one in sought if (one.source, one.stream, one.contract) not in own]
     shell = RecordAnswer(verdict=verdict, standings=tuple(map(telling.standing_item, (*standings, *others))))
     notices = [] if linked is None else list(linked.notices)
+    if linked is not None and linked.ambiguous:
+        notices.append(f"{len(linked.ambiguous)} values of its keys are not its own alone, and link nothing")
     room = budget - size(shell) - NOTICES
     if (needed := size(item)) > room:
         instead = telling.oversized_record(item, needed)

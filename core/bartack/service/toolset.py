@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from bartack.errors import BartackError
 from bartack.mapping.loader import near
+from bartack.reviewing.problems import LONGEST
 from bartack.service.access import Access, named
 from bartack.service.answers import Answered, brief
 from bartack.service.budget import BUDGET, compact
@@ -83,7 +84,10 @@ class Function:
 
 
 class Toolset:
-    """The questions of one service as tools. Nothing that they do changes anything. Safe to use from several threads."""
+    """The questions of one service as tools. Safe to use from several threads.
+
+    All of them only read, but for ``bartack_report``, which is there where the configuration lets problems be reported.
+    """
 
     def __init__(self, service: Service) -> None:
         self._service = service
@@ -99,6 +103,7 @@ class Toolset:
             self.bartack_get,
             self.bartack_explain,
             self.bartack_changes,
+            *((self.bartack_report,) if self._service.takes_reports else ()),
         )
         return {one.name: one for one in map(_function, verbs)}
 
@@ -223,7 +228,7 @@ class Toolset:
             bool | None, Field(description="Ask the source itself now; slower, and it may be down.")
         ] = None,
     ) -> dict[str, Any]:
-        """Get one record as a whole, with its issues and where it comes from."""
+        """Get one record as a whole: issues, provenance, and linked records of the same person or organisation."""
         return _answered(lambda: self._service.get(citation, **_given(fields=fields, detail=detail, live=live)))
 
     def bartack_explain(
@@ -248,6 +253,17 @@ class Toolset:
         """List what came, changed or was deleted since a cursor, the oldest change first: for an index that follows."""
         how = _given(source=source, cursor=cursor, limit=limit, fields=fields, detail=detail)
         return _answered(lambda: self._service.changes(contract, **how))
+
+    def bartack_report(
+        self,
+        citation: Citation,
+        problem: Annotated[
+            str, Field(description="What is wrong, in short, for a person.", min_length=1, max_length=LONGEST)
+        ],
+        field: Annotated[str | None, Field(description="The path it is about, such as emails.address.")] = None,
+    ) -> dict[str, Any]:
+        """Report that a record looks wrong: a person will see it in the review queue. The record itself does not change."""
+        return _answered(lambda: self._service.report(citation, problem, field=field))
 
     def _tool(self, name: str) -> Function:
         if name not in self.tools:

@@ -60,7 +60,7 @@ def _show(found: Linked) -> None:
 
 def _why_not(one: Ambiguous) -> str:
     carried = ", ".join(f"{number} records of {source}" for source, number in one.sources.items())
-    return f"{one.key} {_told(one.value)} ({one.here}) links nothing: {carried} carry it"
+    return f"{one.key} {_told(one.value)} ({one.here}) links nothing: {one.why} ({carried})"
 
 
 def _told(value: str | None) -> str:
