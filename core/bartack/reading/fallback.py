@@ -117,8 +117,8 @@ class Recall:
 
     def expected(self, feed: Feed) -> int | None:
         """Return how many live records the store knows of a feed; None where it knows nothing."""
-        known = self._known(feed)
-        return None if known is None else known.records
+        store = self.store()
+        return None if store is None else store.live(feed.source.name, feed.stream.name, feed.contract)
 
     def judge(self, feed: Feed, remarks: list[str]) -> Judge | None:
         """Return what applies the decisions of people to a read; None where there is no store.

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, select
 
 from bartack.reading.fallback import age_in_words
 from bartack.replica.answers import Standing
-from bartack.store import records, rejects, runs, streams
+from bartack.store import records, rejects, runs
 from bartack.store.changes import Feed
 from bartack.store.runs import Run
 from bartack.store.tables import documents
@@ -22,14 +22,16 @@ def standings_of(
 ) -> list[Standing]:
     """Return the standing of each of ``feeds``; older than ``max_age`` seconds is stale."""
     numbers, waiting, last = _numbers(connection), rejects.waiting(connection), runs.last_syncs(connection)
+    snapshots = records.known_of_all(connection)
+    synced = {(source, stream) for source, stream, _ in snapshots}
     found = []
     for feed in feeds:
         place = feed[:2]
-        known = records.known_at(connection, *feed)
-        as_of, completeness = (None, None) if known is None else known
+        known = snapshots.get(feed)
+        as_of, completeness = (None, None) if known is None else (known.as_of, known.completeness)
         age = None if as_of is None else max((now - as_of).total_seconds(), 0.0)
         stale = [*_failed(last.get(place)), *_old(age, max_age)]
-        reasons = [*_not_complete(streams.standing(connection, *place).as_of, as_of, completeness), *stale]
+        reasons = [*_not_complete(as_of, completeness, synced=place in synced), *stale]
         found.append(
             Standing(
                 *feed,
@@ -45,9 +47,9 @@ def standings_of(
     return found
 
 
-def _not_complete(synced: datetime | None, as_of: datetime | None, completeness: str | None) -> Iterator[str]:
+def _not_complete(as_of: datetime | None, completeness: str | None, *, synced: bool) -> Iterator[str]:
     if as_of is None:
-        yield "no sync has come to its end" if synced is None else "it was not of this contract when it was synced"
+        yield "it was not of this contract when it was synced" if synced else "no sync has come to its end"
     elif completeness != "complete":
         yield f"the snapshot is {completeness}"
 

@@ -27,7 +27,8 @@ __all__ = [
     "find_all",
     "kept",
     "known",
-    "known_at",
+    "known_of_all",
+    "live",
     "put",
     "remove",
     "restore",
@@ -46,10 +47,9 @@ Restored = Literal["removed", "updated", "unchanged"]
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the store holds of one stream as one contract: ``records`` live ones, as they were at ``as_of``."""
+    """What the store holds of one stream as one contract: the snapshot of a ``run``, as it was at ``as_of``."""
 
     as_of: datetime
-    records: int
     run: int
     completeness: Completeness
 
@@ -118,15 +118,26 @@ def known(connection: Connection, source: str, stream: str, contract: str) -> Kn
     standing = _published(connection, source, stream, contract)
     if standing is None:
         return None
-    live = select(func.count()).select_from(records).where(_live(source, stream, contract))
-    number = int(connection.execute(live).scalar_one())
-    return Known(standing["as_of"], number, standing["run"], standing["completeness"] or "complete")
+    return Known(standing["as_of"], standing["run"], standing["completeness"] or "complete")
 
 
-def known_at(connection: Connection, source: str, stream: str, contract: str) -> tuple[datetime, Completeness] | None:
-    """Return of which moment the snapshot of a stream is, and how complete; see :func:`known`."""
-    standing = _published(connection, source, stream, contract)
-    return None if standing is None else (standing["as_of"], standing["completeness"] or "complete")
+def known_of_all(connection: Connection) -> dict[tuple[str, str, str | None], Known]:
+    """Return what is :func:`known` of every stream, by source, stream and contract.
+
+    A stream whose snapshot was mapped to no contract at all is there under the contract ``None``.
+    """
+    of = (streams.c.source, streams.c.stream, counts.c.contract, streams.c.as_of, streams.c.run, streams.c.completeness)
+    mapped = streams.outerjoin(counts, counts.c.run == streams.c.run)
+    asked = select(*of).select_from(mapped).where(streams.c.as_of.is_not(None))
+    return {(row[0], row[1], row[2]): Known(row[3], row[4], row[5] or "complete") for row in connection.execute(asked)}
+
+
+def live(connection: Connection, source: str, stream: str, contract: str) -> int | None:
+    """Return how many live records there are of a stream; ``None`` where nothing is :func:`known` of it."""
+    if _published(connection, source, stream, contract) is None:
+        return None
+    asked = select(func.count()).select_from(records).where(_live(source, stream, contract))
+    return int(connection.execute(asked).scalar_one())
 
 
 def stored(

@@ -72,6 +72,11 @@ class StateStore:
         with self.read() as connection:
             return records.known(connection, source, stream, contract)
 
+    def live(self, source: str, stream: str, contract: str) -> int | None:
+        """Return how many live records there are of a stream; ``None`` where nothing is known of it. It counts them."""
+        with self.read() as connection:
+            return records.live(connection, source, stream, contract)
+
     def records(
         self, source: str, stream: str, contract: str, *, model: type[C], since: datetime | None = None
     ) -> Iterator[Record[C]]:

@@ -256,8 +256,8 @@ class StreamSync:
     def _judged(self, run: Run, books: Sequence[Book], error: BartackError | None) -> Completeness:
         """Judge what was read of each contract; return the worst."""
         for book in books:
-            known = self._store.known(run.source, run.stream, book.contract)
-            expected = known.records if known is not None and run.kind == "full" else None
+            place = (run.source, run.stream, book.contract)
+            expected = self._store.live(*place) if run.kind == "full" else None
             book.read.error = error
             book.read.completeness = judge_stream(book.read.account, error=error, expected=expected)
         return worst_of({book.read.completeness for book in books})
