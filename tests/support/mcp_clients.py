@@ -67,7 +67,10 @@ async def over_http(url: str, token: str | None = None, **headers: str) -> Async
 @contextmanager
 def served(app: ASGIApp) -> Iterator[str]:
     """Serve an application on a free port of this machine; yields its address."""
-    with socket.create_server(("127.0.0.1", 0)) as sock:
+    # The protocol is named: asyncio sends small answers at once (TCP_NODELAY) only where it is.
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as sock:
+        sock.bind(("127.0.0.1", 0))
+        sock.listen()
         server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="on"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]}, daemon=True)
         thread.start()
