@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 Peer = TypeVar("Peer")
 
-collect_ignore_glob = ["peers/*/*.py"]  # programs of the peers: they run in environments of their own
+collect_ignore_glob = ["peers/*/*.py", "service/frameworks/*.py"]  # programs that run in environments of their own
 
 PEER_FIXTURES = frozenset({"tryton", "soap_spyne", "soap_node", "soap_php", "postgres_cluster", "mariadb", "browser"})
 

@@ -6,7 +6,7 @@ import os
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -263,6 +263,20 @@ class Hub:
         feeds = self._feeds(parsed)
         recall = self._recall(live=live, cached=cached, max_age=max_age)
         return feeds[0].source.shown(read_one(feeds, parsed, recall))
+
+    def get_many(self, refs: Iterable[Ref | str], *, masked: bool = False) -> Answer[Any]:
+        """Return records of the store by their refs, in that order: what an index of one's own has found.
+
+        The answer names those that are not there. ``masked``: as if every source masked what is personal.
+
+        Raises
+        ------
+        ConfigError
+            what is no ref, a source that is none, or more than a thousand.
+        StoreError
+            the store cannot be used.
+        """
+        return self.replica.get_many([self._ref(one) for one in refs], masked=masked)
 
     def query(
         self,

@@ -295,3 +295,17 @@ def test_a_contract_that_nobody_feeds_is_told_of(tmp_path: Path) -> None:
         pytest.raises(ConfigError, match=r"no stream of crm feeds ticket/1"),
     ):
         hub.query("ticket")
+
+
+def test_records_are_fetched_by_their_refs_in_that_order_and_those_that_are_not_there_are_named(
+    tmp_path: Path, store: dict[str, Any] | None
+) -> None:
+    with synced(people(*(person(number) for number in range(5))), tmp_path, store) as hub:
+        answer = hub.get_many(["crm/people/00003", "bartack://crm/people/00001", "crm/people/77", "crm/people/00003"])
+        assert [record.ref.id for record in answer.records] == ["00003", "00001"]
+        assert answer.notices == ("there is no record crm/people/77",)
+        assert (answer.total, answer.verdict.completeness) == (2, "complete")
+        with pytest.raises(ConfigError, match="no source named 'erp'"):
+            hub.get_many(["erp/people/1"])
+        with pytest.raises(ConfigError, match="source/stream/id"):
+            hub.get_many(["what somebody typed"])

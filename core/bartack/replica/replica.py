@@ -4,49 +4,36 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, select
 
-from bartack.errors import BartackError, ConfigError, ConflictError, StoreError
-from bartack.masking import masked as without_personal
+from bartack.errors import ConfigError, ConflictError
 from bartack.reading.fallback import parse_age
 from bartack.reading.source import Source
 from bartack.replica.answers import Answer, Change, Changes, Standing, judged
-from bartack.replica.asking import Asked, Scope, fetch, queried, searched
+from bartack.replica.asking import Asked, fetch, queried, searched
 from bartack.replica.cursors import Cursors
 from bartack.replica.indexing import bring_up_to_date
 from bartack.replica.linking import Linking
 from bartack.replica.links import Linked
+from bartack.replica.reach import Reach, reach_of, readable, refuse_personal
 from bartack.replica.standings import standings_of
 from bartack.replica.text import phrases
-from bartack.replica.where import Condition, Order, conditions_of, orders_of
+from bartack.replica.where import conditions_of, orders_of
 from bartack.store import changes as log
 from bartack.store import records
 from bartack.store.changes import Feed, Logged
-from bartack.store.records import Stored
 from bartack.store.state import StateStore
 from bartack.store.tables import replica
-from bartack_contracts import Catalog, Contract, Record, Ref
+from bartack_contracts import Catalog, Contract, Ref
 
 __all__ = ["Replica"]
 
 _MOST = 1000
 """So many records in one answer."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Reach:
-    """What a question may look into: ``feeds``, of which some sources are masked, and sources that are not ready."""
-
-    feeds: tuple[Feed, ...]
-    masked: frozenset[str]
-    unready: tuple[Standing, ...]
-
-    def scope(self, contract: str) -> Scope:
-        return Scope(contract, tuple(feed[:2] for feed in self.feeds if feed[2] == contract), self.masked)
 
 
 class Replica:
@@ -92,7 +79,7 @@ class Replica:
         """
         conditions, orders = conditions_of(model, where), orders_of(model, order_by)
         reach = self._reach(model, source, masked=masked)
-        _refuse_personal([*conditions, *orders], reach)
+        refuse_personal([*conditions, *orders], reach)
         with self._opened() as connection:
             asked_so = ("query", model.contract, _told(source), masked, where, order_by)
             cursors = Cursors(_key(connection), *asked_so)
@@ -127,7 +114,7 @@ class Replica:
             raise ConfigError("there is no word to search for", next_step="write letters or digits; query lists all")
         conditions = conditions_of(model, where)
         reach = self._reach(model, source, masked=masked)
-        _refuse_personal(conditions, reach)
+        refuse_personal(conditions, reach)
         with self._opened() as connection:
             cursors = Cursors(_key(connection), "search", model.contract, _told(source), masked, where, sought)
             newest = log.last(connection)
@@ -187,6 +174,43 @@ class Replica:
                 (*standings_of(connection, reach.feeds, now=self._clock()), *reach.unready),
             )
 
+    def get_many(self, refs: Sequence[Ref], *, masked: bool = False) -> Answer[Any]:
+        """Return records by their refs, in that order; those that are not there are named in ``notices``.
+
+        Raises
+        ------
+        ConfigError
+            more than a thousand refs, or a source that is none.
+        StoreError
+            the store cannot be used.
+        """
+        wanted = tuple(dict.fromkeys(refs))
+        _most(max(len(wanted), 1))
+        reach = self._reach(None, tuple(dict.fromkeys(one.source for one in wanted)) or None, masked=masked)
+        feeds = [one for one in reach.feeds if any(one[:2] == (ref.source, ref.stream) for ref in wanted)]
+        with self._opened() as connection:
+            standings = {
+                one[:3]: told
+                for one, told in zip(feeds, standings_of(connection, feeds, now=self._clock()), strict=True)
+            }
+            rows = [(*feed, ref.id) for ref in wanted for feed in feeds if feed[:2] == (ref.source, ref.stream)]
+            there = records.find_all(connection, rows)
+        found = {
+            Ref(row[0], row[1], row[3]): readable(there[row], self._contracts.get(row[2]), standings[row[:3]], reach)
+            for row in rows
+            if row in there
+        }
+        delivered = tuple(record for ref in wanted if (record := found.get(ref)) is not None)
+        told = (*standings.values(), *reach.unready)
+        return Answer(
+            delivered,
+            told,
+            len(delivered),
+            None,
+            judged(told, len(delivered), limited=False, lost=len(found) - len(delivered)),
+            notices=tuple(f"there is no record {ref}" for ref in wanted if ref not in found),
+        )
+
     def linked(self, ref: Ref, *, source: str | Collection[str] | None = None, masked: bool = False) -> Linked:
         """Return the records, of all contracts, that are of the same one as a record.
 
@@ -232,46 +256,23 @@ class Replica:
         self.refresh()
         return self._store.read()
 
-    def _reach(self, model: type[Contract] | None, source: str | Collection[str] | None, *, masked: bool) -> _Reach:
+    def _reach(self, model: type[Contract] | None, source: str | Collection[str] | None, *, masked: bool) -> Reach:
         names = self._sources if source is None else (source,) if isinstance(source, str) else tuple(source)
-        feeds: list[Feed] = []
-        hidden, unready = set(), []
-        for name in names:
-            try:
-                ready = self._source(name)
-                synced = ready.config.sync.streams
-                feeds += [
-                    (name, one.stream.name, one.contract)
-                    for one in ready.feeds(model)
-                    if not synced or one.stream.name in synced
-                ]
-            except ConfigError as error:
-                if name not in self._sources:
-                    raise
-                unready.append(_unready(name, model, error))
-                continue
-            if masked or ready.config.keep.mask:
-                hidden.add(name)
-        if not feeds and not unready:
-            raise ConfigError(
-                f"no stream of {', '.join(names) or 'no source'} feeds {'a contract' if model is None else model.contract}",
-                next_step="bartack connectors NAME lists what each stream feeds",
-            )
-        return _Reach(tuple(dict.fromkeys(feeds)), frozenset(hidden), tuple(unready))
+        return reach_of(self._source, self._sources, names, model, masked=masked)
 
     def _answer(
         self,
         connection: Connection,
         model: type[Contract],
         asked: Asked,
-        reach: _Reach,
+        reach: Reach,
         cursors: Cursors,
         max_age: str | float | None,
     ) -> Answer[Any]:
         standings = standings_of(connection, reach.feeds, now=self._clock(), max_age=parse_age(max_age))
         by_stream = {(one.source, one.stream): one for one in standings}
         found = [
-            _readable(one, model, by_stream.get((one.row["source"], one.row["stream"])), reach)
+            readable(one, model, by_stream.get((one.row["source"], one.row["stream"])), reach)
             for one in fetch(connection, model.contract, asked.rows)
         ]
         delivered = tuple(record for record in found if record is not None)
@@ -285,43 +286,14 @@ class Replica:
             judged(told, len(delivered), limited=limited, lost=len(found) - len(delivered)),
         )
 
-    def _told(self, connection: Connection, page: Sequence[Logged], reach: _Reach) -> tuple[Change, ...]:
+    def _told(self, connection: Connection, page: Sequence[Logged], reach: Reach) -> tuple[Change, ...]:
         there = records.find_all(connection, [one.row for one in page if not one.gone])
         told = []
         for one in page:
             stored = there.get(one.row)
-            record = None if stored is None else _readable(stored, self._contracts.get(one.contract), None, reach)
+            record = None if stored is None else readable(stored, self._contracts.get(one.contract), None, reach)
             told.append(Change("delete" if stored is None else "put", one.ref, one.contract, one.changed_at, record))
         return tuple(told)
-
-
-def _readable(stored: Stored, model: type[Contract], standing: Standing | None, reach: _Reach) -> Record[Any] | None:
-    """Return a stored record as it may be shown, with its age; ``None`` where it is of its contract no more."""
-    row = stored.row
-    try:
-        record = stored.record(model)
-    except StoreError:
-        return None
-    as_of = row["fetched_at"] if standing is None or standing.as_of is None else standing.as_of
-    fresh = "cached" if standing is None or standing.freshness is None else standing.freshness
-    record = record.model_copy(update={"freshness": fresh, "as_of": as_of})
-    return without_personal(record) if row["source"] in reach.masked else record
-
-
-def _refuse_personal(asked: Sequence[Condition | Order], reach: _Reach) -> None:
-    """Let nobody find out by asking what is not shown.
-
-    Raises
-    ------
-    ConfigError
-        a personal field is asked for, and a source does not show it.
-    """
-    for one in asked:
-        if one.personal and reach.masked:
-            raise ConfigError(
-                f"{one.path} is personal, and masked in answers of {', '.join(sorted(reach.masked))}",
-                next_step="ask for fields that are not personal, or of other sources",
-            )
 
 
 def _can_go_on(connection: Connection, after: int, fresh: Sequence[Feed]) -> None:
@@ -330,11 +302,6 @@ def _can_go_on(connection: Connection, after: int, fresh: Sequence[Feed]) -> Non
             "what has changed since the cursor is not known any more",
             next_step="begin anew without a cursor, and drop what is not among the changes then",
         )
-
-
-def _unready(name: str, model: type[Contract] | None, error: BartackError) -> Standing:
-    contract = "*" if model is None else model.contract
-    return Standing(name, "*", contract, 0, 0, None, None, None, None, (f"{type(error).__name__}: {error.message}",))
 
 
 def _key(connection: Connection) -> str:

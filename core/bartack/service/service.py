@@ -203,7 +203,7 @@ class Service:
 
     def _record(self, ref: Ref, *, live: bool = False) -> Record[Any]:
         try:
-            record = self._hub.get(ref, cached=not live)
+            record = self._hub.get(ref) if live else self._kept(ref)
         except AccessError:
             if not live and not any(one.as_of for one in self._standings() if (one.source, one.stream) == ref[:2]):
                 raise NotFoundError(
@@ -214,6 +214,13 @@ class Service:
         if not self._access.sees_contract(record.contract):
             raise NotFoundError(_NOT_SHOWN)
         return record
+
+    def _kept(self, ref: Ref) -> Record[Any]:
+        """Return a record of the replica, as fresh as its stream is."""
+        found = self._hub.get_many([ref], masked=self._access.mask)
+        if not found.records:
+            raise AccessError("no such record", where=str(ref))
+        return found.records[0]
 
     def _linked(self, ref: Ref) -> Linked | None:
         """Return what a record is linked with of all that may be seen; None where the replica does not have it."""
