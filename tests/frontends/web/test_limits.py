@@ -203,6 +203,17 @@ def test_a_client_that_takes_its_answer_slowly_gets_all_of_it(hub: Hub) -> None:
         assert f"content-length: {len(body)}".encode() in head
 
 
+def test_an_answer_is_not_held_back_until_the_client_says_that_its_head_has_arrived(small: Served) -> None:
+    with socket.create_connection(("127.0.0.1", small.port), timeout=10) as sock:
+        sock.sendall(b"GET /echo HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert sock.recv(10_000)
+        accepted = [one.transport.get_extra_info("socket") for one in small.server.server_state.connections]
+        (own,) = (one for one in accepted if one.getpeername() == sock.getsockname())
+        assert own.getsockopt(
+            socket.IPPROTO_TCP, socket.TCP_NODELAY
+        )  # else each answer takes 40 ms more (RFC 896, 1122)
+
+
 def test_there_are_only_so_many_connections(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Connection, "most", 5)
     with running(shielded(Limits(), ECHO)) as served:

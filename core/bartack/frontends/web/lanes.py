@@ -15,8 +15,8 @@ __all__ = ["BusyError", "Lanes"]
 
 T = TypeVar("T")
 
-QUICK = 8
-"""Threads for what the store answers: more would only wait for each other."""
+QUICK = 4
+"""Threads for what the store answers: more would only wait for each other, for Python runs one at a time."""
 
 SLOW = 8
 """Threads for what sources are asked, which may take as long as they are waited for."""
