@@ -102,7 +102,7 @@ def test_pages_of_an_answer_that_was_kept_short_hold_every_record_once(service: 
 
 
 def test_a_record_larger_than_an_answer_is_named_with_its_size(hub: Hub) -> None:
-    small = Service(hub, Access.local(), budget=2_200)
+    small = Service(hub, Access.local(), budget=2_500)
     whole = small.get("bartack://crm/parties/12")
     assert whole.record is None
     assert whole.oversized is not None
