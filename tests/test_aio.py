@@ -12,6 +12,7 @@ import pytest
 
 import bartack
 from bartack import aio
+from bartack.hub import Hub, open_hub
 from bartack_contracts import Person
 
 
@@ -43,6 +44,46 @@ def test_get_and_explain_do_not_block(estate: Path) -> None:
     record, told = asyncio.run(run())
     assert record.value.name.full == "Zoë Müller"
     assert told.kind == "record"
+
+
+def test_the_store_is_asked_beside_the_loop_and_a_citation_is_as_good_as_a_ref(
+    estate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_hub(estate) as synced:
+        list(synced.sync(streams=["customers"]))
+    asked_in = []
+
+    def noted(name: str) -> None:
+        ask = getattr(Hub, name)
+
+        def asking(self: Hub, *what: Any, **how: Any) -> Any:
+            asked_in.append(threading.current_thread())
+            return ask(self, *what, **how)
+
+        monkeypatch.setattr(Hub, name, asking)
+
+    for name in ("get", "query", "search", "get_many", "changes", "linked"):
+        noted(name)
+
+    async def run() -> Any:
+        async with aio.open(estate) as hub:
+            ref = "bartack://legacy/customers/00000101"
+            return await asyncio.gather(
+                hub.get(ref, cached=True),
+                hub.query("person", where={"name.family": "Müller"}, limit=1),
+                hub.search("person", "zoe"),
+                hub.get_many([ref]),
+                hub.changes("person"),
+                hub.linked(ref),
+            )
+
+    record, queried, searched, fetched, changes, linked = asyncio.run(run())
+    assert record.value.name.full == fetched.records[0].value.name.full == "Zoë Müller"
+    assert queried.total == searched.total == 2
+    assert len(changes.changes) == 17
+    assert [link.ref.source for link in linked.links] == ["billing"]
+    assert len(asked_in) == 6
+    assert threading.main_thread() not in asked_in
 
 
 def test_who_stops_early_leaves_no_thread_behind(estate: Path) -> None:

@@ -12,17 +12,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from concurrent.futures import CancelledError as ThreadCancelledError
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Any, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from bartack.hub import Hub, open_hub
 from bartack.reading.explain import Explanation
 from bartack.reading.read import Read
 from bartack_contracts import Contract, Record, Ref, Reject, Report
+
+if TYPE_CHECKING:
+    from bartack.replica.answers import Answer, Changes
+    from bartack.replica.links import Linked
 
 __all__ = ["AsyncHub", "AsyncRead", "open"]
 
@@ -133,11 +137,34 @@ class AsyncHub:
         """Say how each field of one record came about; see :meth:`Hub.explain`."""
         return await self._in_thread(self.hub.explain, ref)
 
+    async def query(self, contract: type[Contract] | str, **how: Any) -> Answer[Any]:
+        """Return records of the store that fulfil conditions; takes what :meth:`Hub.query` takes."""
+        return await asyncio.to_thread(self.hub.query, contract, **how)
+
+    async def search(self, contract: type[Contract] | str, text: str, **how: Any) -> Answer[Any]:
+        """Return records of the store in which words are; takes what :meth:`Hub.search` takes."""
+        return await asyncio.to_thread(self.hub.search, contract, text, **how)
+
+    async def get_many(self, refs: Iterable[Ref | str], **how: Any) -> Answer[Any]:
+        """Return records of the store by their refs; takes what :meth:`Hub.get_many` takes."""
+        return await asyncio.to_thread(self.hub.get_many, refs, **how)
+
+    async def changes(self, contract: type[Contract] | str | None = None, **how: Any) -> Changes:
+        """Return what has changed in the store since a cursor; takes what :meth:`Hub.changes` takes."""
+        return await asyncio.to_thread(self.hub.changes, contract, **how)
+
+    async def linked(self, ref: Ref | str, **how: Any) -> Linked:
+        """Return what a record is linked with; takes what :meth:`Hub.linked` takes."""
+        return await asyncio.to_thread(self.hub.linked, ref, **how)
+
     async def _in_thread(self, ask: Callable[[Ref | str], T], ref: Ref | str) -> T:
-        name = str(ref).partition("/")[0]
+        try:
+            name = Ref.parse(str(ref)).source
+        except ValueError:
+            return ask(ref)  # an error at once
         source = self.hub.config.sources.get(name)
         if source is None:
-            return ask(ref)  # an error at once
+            return ask(ref)
         if name not in self._threads:
             self._threads[name] = ThreadPoolExecutor(source.limits.concurrency, thread_name_prefix=f"bartack-{name}")
         return await asyncio.get_running_loop().run_in_executor(self._threads[name], ask, ref)
