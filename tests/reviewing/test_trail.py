@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import create_engine
 
 from bartack.errors import ConflictError
 from bartack.hub import Hub
@@ -24,6 +27,24 @@ def hub_at(folder: Path, *rows: dict[str, Any]) -> Hub:
 
 def in_files(folder: Path, text: str) -> list[str]:
     return [path.name for path in (folder / ".bartack").iterdir() if text.encode() in path.read_bytes()]
+
+
+def as_of_revision(state: Path, revision: str) -> None:
+    """Put a state of an earlier revision in the place of one, with what people and syncs had left in it."""
+    older = state.with_name("older")
+    settings = Config()
+    settings.set_main_option("script_location", "bartack.store:migrations")
+    with create_engine(f"sqlite:///{older}").begin() as connection:
+        settings.attributes["connection"] = connection
+        command.upgrade(settings, revision)
+    connected = sqlite3.connect(older)
+    connected.execute("ATTACH ? AS newer", (str(state),))
+    for name in ("runs", "counts", "records", "rejects", "decisions", "streams", "leases"):
+        columns = ", ".join(row[1] for row in connected.execute(f"PRAGMA main.table_info(bartack_{name})"))
+        connected.execute(f"INSERT INTO main.bartack_{name} ({columns}) SELECT {columns} FROM newer.bartack_{name}")
+    connected.commit()
+    connected.close()
+    older.rename(state)
 
 
 def test_an_erasure_takes_the_person_out_of_the_trail_and_leaves_who_decided_when(tmp_path: Path) -> None:
@@ -66,10 +87,7 @@ def test_the_decisions_of_an_older_state_are_the_beginning_of_its_trail(tmp_path
         list(hub.sync())
         hub.review.fix(1, {"name.full": "Zoë"}, by="ann", note="phoned")
         hub.review.dismiss(2, by="bob")
-    with sqlite3.connect(tmp_path / STATE) as state:  # as version 0002 left it
-        state.execute("DROP TABLE bartack_history")
-        state.execute("UPDATE bartack_version SET version_num = '0002'")
-    state.close()
+    as_of_revision(tmp_path / STATE, "0002")
     with hub_at(tmp_path, *rows) as hub:
         assert [
             (one.number, one.who, one.action, dict(one.body), one.note, one.at) for one in hub.review.history()

@@ -18,7 +18,7 @@ from bartack.errors import ConfigError
 from bartack.mapping.corrections import Corrections, to_set
 from bartack.paths import ABSENT, is_blank, parse, resolve
 from bartack.reading.source import Feed
-from bartack.reviewing.spelling import Reading, read_otherwise
+from bartack.reviewing.spelling import Reading, Spellings
 from bartack.store.reasons import Corrected
 from bartack.store.records import Stored
 from bartack.store.rejects import Waiting
@@ -57,7 +57,12 @@ class Proposals:
 
 
 def propose(
-    reject: Waiting, row: Any, feed: Feed, earlier: Stored | None, corrections: Sequence[Corrected]
+    reject: Waiting,
+    row: Any,
+    feed: Feed,
+    earlier: Stored | None,
+    corrections: Sequence[Corrected],
+    spellings: Spellings,
 ) -> Proposals:
     """Look for values; ``earlier``: what the snapshot has of the row, ``corrections``: those that are in force."""
     (now,) = feed.mapping.page([row], Counter())
@@ -69,7 +74,7 @@ def propose(
         names = to_set(feed.mapping.model, field)
         places = (
             _decided(reject, issue, names, corrections),
-            _respelled(feed, row, field, names),
+            _respelled(spellings.read(feed, row, field), field, names),
             _earlier(reject, earlier, names),
         )
         found += [one for place in places for one in place if _fits(feed, one)]
@@ -99,9 +104,8 @@ def _decided(
             )
 
 
-def _respelled(feed: Feed, row: Any, field: str, names: Sequence[str]) -> Iterator[Proposal]:
+def _respelled(reading: Reading | None, field: str, names: Sequence[str]) -> Iterator[Proposal]:
     """Yield what a raw value says that is spelled otherwise than declared."""
-    reading: Reading | None = read_otherwise(feed, row, field)
     if reading is None:
         return
     value = to_jsonable_python(reading.value, fallback=str)

@@ -11,6 +11,7 @@ from bartack.reading.account import payload_digest
 from bartack.reading.source import Feed, Source
 from bartack.reviewing.deciding import no_such_reject, settled_before, waits
 from bartack.reviewing.proposing import Proposals, propose
+from bartack.reviewing.spelling import Spellings
 from bartack.store import history, records, rejects
 from bartack.store.history import Entry
 from bartack.store.payloads import Payloads
@@ -27,6 +28,7 @@ class Shelf:
     def __init__(self, store: StateStore, source: Callable[[str], Source]) -> None:
         self._store = store
         self._source = source
+        self._spellings = Spellings()
 
     def reject(self, number: int) -> tuple[Waiting, Decision | None]:
         """Return a reject, and what was decided over its payload.
@@ -109,7 +111,7 @@ class Shelf:
         with self._store.read() as connection:
             earlier = records.kept(connection, reject.ref, reject.contract)
             made = list(corrections(connection, reject.source, reject.stream, reject.contract))
-        return propose(reject, row, feed, earlier, made)
+        return propose(reject, row, feed, earlier, made, self._spellings)
 
     def masks(self, source: str) -> bool:
         """Tell whether what is personal in rows of a source is not shown."""

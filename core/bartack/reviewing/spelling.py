@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from bartack.errors import ConfigError
+from bartack.mapping.compiled import CompiledMapping
 from bartack.mapping.rules import Parameter, Rule, Use
 from bartack.paths import as_text
 from bartack.reading.decisions import enclosing, with_rules
 from bartack.reading.source import Feed
 
-__all__ = ["Reading", "read_otherwise"]
+__all__ = ["Reading", "Spellings"]
 
 _NUMBERS = frozenset(("decimal", "integer", "money", "percent"))
 _DATES = frozenset(("date", "datetime", "moment"))
@@ -39,7 +40,7 @@ class _Spelling:
 
     words: str
     normalizers: frozenset[str]
-    parameters: Mapping[str, Any]
+    parameters: Mapping[str, Any] = field(compare=False)
 
 
 def _spellings() -> Iterator[_Spelling]:
@@ -60,30 +61,48 @@ def _spellings() -> Iterator[_Spelling]:
 _SPELLINGS = tuple(_spellings())
 
 
-def read_otherwise(feed: Feed, row: Any, field: str) -> Reading | None:
-    """Return what the raw value of a contract field says in another spelling; ``None`` where it says nothing, or two things."""
-    named = next((one for one in (field, *enclosing(field)) if one in feed.mapping.loaded.mapping.fields), None)
-    if named is None:
-        return None
+class Spellings:
+    """Reads values otherwise than declared; keeps the mappings that it made for that. Belongs to one who asks."""
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[int, str, _Spelling], CompiledMapping | None] = {}
+        self._of: list[CompiledMapping] = []  # kept, so that none of their ids is used again
+
+    def read(self, feed: Feed, row: Any, field: str) -> Reading | None:
+        """Return what the raw value of a field says in another spelling; ``None`` where it says nothing, or two things."""
+        fields = feed.mapping.loaded.mapping.fields
+        named = next((one for one in (field, *enclosing(field)) if one in fields), None)
+        if named is None:
+            return None
+        found = [*self._as_spelled(feed, row, field, named), *_near_codes(feed, row, field, fields[named])]
+        return found[0] if found and all(one.value == found[0].value for one in found) else None
+
+    def _as_spelled(self, feed: Feed, row: Any, field: str, named: str) -> Iterator[Reading]:
+        for spelling in _SPELLINGS:
+            mapping = self._mapping(feed, named, spelling)
+            traces = () if mapping is None else mapping.explain(row)
+            trace = next((one for one in traces if one.field == field), None)
+            if trace is not None and trace.value is not None and not trace.issues:
+                yield Reading(trace.value, f"{as_text(trace.raw)!r}, read {spelling.words}")
+
+    def _mapping(self, feed: Feed, named: str, spelling: _Spelling) -> CompiledMapping | None:
+        """Return the mapping with another spelling for one field; ``None`` where that makes no other."""
+        key = (id(feed.mapping), named, spelling)
+        if key not in self._made:
+            self._of.append(feed.mapping)
+            self._made[key] = _mapping(feed, named, spelling)
+        return self._made[key]
+
+
+def _mapping(feed: Feed, named: str, spelling: _Spelling) -> CompiledMapping | None:
     rule = feed.mapping.loaded.mapping.fields[named]
-    found = [*_as_spelled(feed, row, field, named, rule), *_near_codes(feed, row, field, rule)]
-    if not found or any(one.value != found[0].value for one in found):
+    other = _respelled(rule, spelling)
+    if other is rule:
         return None
-    return found[0]
-
-
-def _as_spelled(feed: Feed, row: Any, field: str, named: str, rule: Rule) -> Iterator[Reading]:
-    for spelling in _SPELLINGS:
-        other = _respelled(rule, spelling)
-        if other is rule:
-            continue
-        try:
-            mapping = with_rules(feed, {"fields": {named: other}}, "another spelling").mapping
-        except ConfigError:  # marks that exclude each other, beside those the author declared
-            continue
-        trace = next((one for one in mapping.explain(row) if one.field == field), None)
-        if trace is not None and trace.value is not None and not trace.issues:
-            yield Reading(trace.value, f"{as_text(trace.raw)!r}, read {spelling.words}")
+    try:
+        return with_rules(feed, {"fields": {named: other}}, "another spelling").mapping
+    except ConfigError:  # marks that exclude each other, beside those the author declared
+        return None
 
 
 def _near_codes(feed: Feed, row: Any, field: str, rule: Rule) -> Iterator[Reading]:

@@ -21,13 +21,13 @@ _ISSUES = TypeAdapter(tuple[Issue, ...])
 
 @dataclass(frozen=True, slots=True)
 class Reasons:
-    """A reject that waits, and why, without what was sent."""
+    """A reject that waits, and why, without what was sent: ``issues`` as JSON, for there may be many."""
 
     number: int
     source: str
     stream: str
     contract: str
-    issues: tuple[Issue, ...]
+    issues: str
     first_seen: datetime
     last_seen: datetime
 
@@ -53,7 +53,7 @@ def reasons(connection: Connection, *, source: str | None = None, stream: str | 
         if wanted is not None:
             asked = asked.where(column == wanted)
     for row in connection.execution_options(yield_per=500).execute(asked).mappings():
-        yield Reasons(**{**row, "issues": _ISSUES.validate_json(row["issues"])})
+        yield Reasons(**row)
 
 
 def corrections(

@@ -12,8 +12,9 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, func
 
 from bartack.errors import StoreError
 from bartack.store import changes
+from bartack.store.rejects import others_of
 from bartack.store.staging import StagedRow, of_streams
-from bartack.store.tables import counts, records, rejects, streams
+from bartack.store.tables import counts, records, streams
 from bartack.store.upsert import upsert
 from bartack_contracts import Completeness, Contract, Issue, Provenance, Record, Ref, Severity
 
@@ -243,13 +244,9 @@ def restore(
 
 
 def _newer_waits(connection: Connection, row: Mapping[str, Any]) -> bool:
-    newer = and_(
-        *(rejects.c[name] == row[name] for name in ("source", "stream", "contract", "id")),
-        rejects.c.digest != row["digest"],
-        rejects.c.fetched_at > row["fetched_at"],
-        rejects.c.state == "waiting",
-    )
-    return connection.execute(select(func.count()).select_from(rejects).where(newer)).scalar_one() > 0
+    ref = Ref(row["source"], row["stream"], row["id"])
+    there = others_of(connection, ref, row["contract"], row["digest"])
+    return any(one.fetched_at > row["fetched_at"] for one in there)
 
 
 def _one(source: str, stream: str, contract: str, identity: str) -> ColumnElement[bool]:

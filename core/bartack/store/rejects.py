@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Connection, RowMapping, Table, and_, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, RowMapping, Table, and_, delete, func, select, update
 
 from bartack.store.staging import chunks
 from bartack.store.tables import decisions, rejects
@@ -31,6 +31,7 @@ __all__ = [
     "get",
     "listed",
     "older",
+    "others_of",
     "overtaken",
     "queue",
     "rejected_again",
@@ -199,12 +200,25 @@ def rejected_again(connection: Connection, number: int, issues: Sequence[Issue],
 
 def overtaken(connection: Connection, row: Waiting, now: datetime) -> int:
     """Take older payloads of a row out of the queue, when a newer one became a record; return how many waited."""
-    return connection.execute(update(rejects).where(_older(row)).values(state="superseded", settled_at=now)).rowcount
+    mine = rejects.c.number.in_(older(connection, row))
+    return connection.execute(update(rejects).where(mine).values(state="superseded", settled_at=now)).rowcount
 
 
 def older(connection: Connection, row: Waiting) -> tuple[int, ...]:
     """Return the numbers of older payloads of a row that wait."""
-    return tuple(connection.execute(select(rejects.c.number).where(_older(row)).order_by(rejects.c.number)).scalars())
+    there = others_of(connection, row.ref, row.contract, row.digest)
+    return tuple(sorted(one.number for one in there if one.fetched_at <= row.fetched_at))
+
+
+def others_of(connection: Connection, ref: Ref, contract: str, digest: str) -> list[Row[Any, Any, Any, Any]]:
+    """Return number and ``fetched_at`` of the other payloads of a row that wait.
+
+    The state is looked at afterwards: asked for it, SQLite would go through all that waits of the stream.
+    """
+    mine = {"source": ref.source, "stream": ref.stream, "contract": contract, "id": ref.id}
+    columns = (rejects.c.number, rejects.c.fetched_at, rejects.c.state, rejects.c.digest)
+    asked = select(*columns).where(*(rejects.c[name] == one for name, one in mine.items()))
+    return [row for row in connection.execute(asked) if row.state == "waiting" and row.digest != digest]
 
 
 def get(connection: Connection, number: int) -> Waiting | None:
@@ -239,18 +253,13 @@ def waiting(connection: Connection) -> dict[tuple[str, str, str], int]:
 
 def waiting_of(connection: Connection, source: str, stream: str) -> int:
     """Return how many rejects of a stream wait."""
-    return sum(count for of, count in waiting(connection).items() if of[:2] == (source, stream))
+    mine = and_(rejects.c.state == "waiting", rejects.c.source == source, rejects.c.stream == stream)
+    return int(connection.execute(select(func.count()).select_from(rejects).where(mine)).scalar_one())
 
 
 def _is_dismissed(connection: Connection, row: QueuedRow) -> bool:
     decision = decision_over(connection, row)
     return decision is not None and decision.action == "dismiss"
-
-
-def _older(row: Waiting) -> ColumnElement[bool]:
-    of = and_(*(rejects.c[name] == getattr(row, name) for name in ("source", "stream", "contract", "id")))
-    before = and_(rejects.c.digest != row.digest, rejects.c.fetched_at <= row.fetched_at)
-    return and_(of, before, rejects.c.state == "waiting")
 
 
 def _same(table: Table, row: Waiting | QueuedRow) -> ColumnElement[bool]:

@@ -95,9 +95,7 @@ class Desk:
         StoreError
             its payload cannot be read.
         """
-        case = self._review.show(self._named(number))
-        if not self._sees(case.reject):
-            raise NotFoundError(f"there is no reject {number}")
+        case = self._review.show(self._reject(number).number)
         return masked_case(case) if self._access.mask else case
 
     def history(self, number: int | None = None, limit: int | None = None) -> list[Entry]:
@@ -111,10 +109,9 @@ class Desk:
         return [replace(one, words=MASK) for one in found] if self._access.mask else found
 
     def next(self, number: int) -> int | None:
-        """Return a reject that waits for the same cause, or at all, after this one."""
-        case = self.case(number)
-        causes = self.causes()
-        place = (case.reject.source, case.reject.stream, case.reject.contract)
+        """Return a reject that waits after this one, of the same stream where there is one."""
+        reject, causes = self._reject(number), self.causes()
+        place = (reject.source, reject.stream, reject.contract)
         near = [one for one in causes if (one.source, one.stream, one.contract) == place]
         numbers = sorted(found for one in near or causes for found in one.numbers)
         return next((one for one in numbers if one > number), numbers[0] if numbers else None)
@@ -124,7 +121,7 @@ class Desk:
     def correct(self, number: int, typed: dict[str, str], note: str | None) -> Settled:
         """Correct a reject by what was typed for fields of its contract."""
         self._may_decide(number)
-        model = self._hub.contract(self.case(number).reject.contract)
+        model = self._hub.contract(self._reject(number).contract)
         values: dict[str, Any] = {name: as_typed(model, name, text) for name, text in typed.items()}
         return self._review.fix(number, values, by=self._access.name, note=note)
 
@@ -168,7 +165,7 @@ class Desk:
 
     def _may_decide(self, number: int) -> None:
         self._may("decide")
-        self.case(number)
+        self._reject(number)
 
     def _may(self, verb: str) -> None:
         if not self.decides:
@@ -187,12 +184,12 @@ class Desk:
                 return
             after = batch[-1].number
 
-    def _named(self, number: int) -> int:
-        """Return the number of a reject that is there."""
+    def _reject(self, number: int) -> Waiting:
+        """Return a reject that is there, and may be seen."""
         found = self._review.list(state=None, after=number - 1, limit=1)
-        if not found or found[0].number != number:
+        if not found or found[0].number != number or not self._sees(found[0]):
             raise NotFoundError(f"there is no reject {number}", next_step="look at what waits")
-        return number
+        return found[0]
 
     def _sees(self, one: Waiting | Cause | Entry | Problem) -> bool:
         return self._access.sees_source(one.source) and self._access.sees_contract(one.contract)
