@@ -22,6 +22,7 @@ import bartack
 from bartack.frontends.cli import main
 from support.crm_source import CONFIG, FIRST, LAST, PEOPLE
 from support.http_vendor import Answer, Asked, Vendor, running_vendor
+from support.mcp_clients import asked, over_http
 
 TOKEN = "token-of-the-operator"
 SERVE = '[serve.tokens.operator]\ntoken = { env = "SERVE_TOKEN" }\nrole = "reviewer"\n'
@@ -215,3 +216,29 @@ def test_what_hangs_longer_than_it_is_waited_for_does_not_keep_the_process_alive
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
     assert process.returncode == 1
     assert "waited for their sources" in err
+
+
+def test_programs_people_and_agents_are_answered_by_one_process(folder: Path, vendor: Vendor) -> None:
+    vendor.on("/people", {**FIRST, "next": None})
+    with serve(folder, "--port", "0", "--sync", "1h") as (process, address), requests.Session() as client:
+        assert process.stdout is not None
+        assert process.stdout.readline().strip() == f"{address}/mcp"
+        deadline = time.monotonic() + 30
+        while get(f"{address}/api/v1/changes").json()["changes"] == [] and time.monotonic() < deadline:
+            time.sleep(0.1)
+        program = get(f"{address}/api/v1/get?citation=bartack://crm/people/id-1").json()
+        agent = asked(
+            lambda: over_http(f"{address}/mcp", TOKEN),
+            lambda client: client.call_tool("bartack_get", {"citation": "bartack://crm/people/id-1"}),
+        ).structured_content
+        assert agent is not None
+        assert agent["record"]["value"] == program["record"]["value"]
+        assert "Zoë Müller" in get(f"{address}/records?contract=person&text=zoe").text
+        client.trust_env = False
+        listens = {**AUTHORIZED, "Accept": "text/event-stream"}
+        listening = client.get(f"{address}/mcp", headers=listens, stream=True, timeout=60)
+        assert listening.status_code == 405  # there is nothing to listen for; it would hold up the end of the process
+        os.kill(process.pid, signal.SIGTERM)
+        _, err = process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert "Traceback" not in err

@@ -47,7 +47,8 @@ def application(hub: Hub, doors: Doors) -> Starlette:
                 await stack.enter_async_context(server.session_manager.run())
             yield
 
-    return Starlette(routes=[Route(PATH, endpoint=_Entrance(doors, apps))], lifespan=lifespan)
+    # Without sessions there is nothing to listen for: a GET would hold its connection until the process ends.
+    return Starlette(routes=[Route(PATH, endpoint=_Entrance(doors, apps), methods=["POST"])], lifespan=lifespan)
 
 
 class _Entrance:
