@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import resource
+import signal
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,6 +21,7 @@ import pytest
 
 from bartack.errors import ConfigError, ExportError, IncompleteRead, SourceUnavailableError
 from bartack.export import Manifest, records_of, to_file, verify
+from bartack.export.files import WholeFile
 from bartack.export.manifest import load
 from bartack.hub import Hub
 from bartack.reading.read import Read
@@ -262,6 +265,23 @@ def test_a_process_that_dies_between_file_and_manifest_leaves_no_manifest_of_ano
     assert published == [str(target)]
     with pytest.raises(ExportError, match="no manifest is beside it"):
         verify(target)
+
+
+def test_what_a_killed_process_leaves_is_removed_by_the_next_one_and_what_is_being_written_is_not(
+    tmp_path: Path,
+) -> None:
+    target = tmp_path / "people.csv"
+    child = os.fork()
+    if child == 0:
+        WholeFile(target).write(b"x" * 100_000)
+        os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(child, 0)
+    assert len(left(tmp_path)) == 1
+    with WholeFile(target) as other:
+        other.write(b"y" * 100_000)
+        export(estate(), target)
+        assert other.publish().size == target.stat().st_size == 100_000
+    assert left(tmp_path) == [target.name, f"{target.name}.manifest.json"]
 
 
 # -- CSV -----------------------------------------------------------------------------------------------------------------

@@ -16,8 +16,8 @@ __all__ = ["BATCH", "chunks", "record_batches", "records_of"]
 
 C = TypeVar("C", bound=Contract)
 
-BATCH = 10_000
-"""So many records a batch and a row group of Parquet; all there is in memory of an export at any time."""
+BATCH = 500
+"""So many records are turned into columns at once. More are slower: Python looks through all that it holds, again and again."""
 
 
 def record_batches(

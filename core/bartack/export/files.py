@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import fcntl
+import glob
 import hashlib
 import io
 import os
@@ -48,7 +50,7 @@ class WholeFile(io.RawIOBase):
         try:
             if path.is_dir():
                 raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-            number, self._name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+            number, self._name = _draft_of(path)
         except OSError as error:
             raise ConfigError(
                 f"cannot be written: {error.strerror}",
@@ -103,6 +105,20 @@ class WholeFile(io.RawIOBase):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.discard()
+
+
+def _draft_of(path: Path) -> tuple[int, str]:
+    """Make a draft and hold it, after removing those that nobody holds: of processes that were killed."""
+    for draft in path.parent.glob(f".{glob.escape(path.name)}.????????"):
+        with suppress(OSError), draft.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            draft.unlink()
+    while True:
+        number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        fcntl.flock(number, fcntl.LOCK_EX)
+        if os.fstat(number).st_nlink:  # nobody took it for left behind, before it was held
+            return number, name
+        os.close(number)
 
 
 @contextmanager

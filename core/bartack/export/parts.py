@@ -6,7 +6,6 @@ on it counts. Whatever else a killed process leaves is removed by the next one.
 
 from __future__ import annotations
 
-import glob
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -15,20 +14,23 @@ from pathlib import Path
 from typing import Any
 
 from bartack.errors import BartackError, ConfigError, ConflictError, IncompleteRead
-from bartack.export.batches import BATCH
 from bartack.export.files import WholeFile, writable
 from bartack.export.journal import Begun, Journal, Step, journal_of
 from bartack.export.lines import item_line
-from bartack.export.manifest import DataFile, Manifest, RejectsFile, load, manifest_of, rejects_of, save
+from bartack.export.manifest import DataFile, Manifest, RejectsFile, load, rejects_of, save
+from bartack.export.part import Part
 from bartack.export.places import Known, PlacedWay, known_of
 from bartack.export.whole import begin_manifest, contract_of, ended
-from bartack.export.writers import format_of, writer
+from bartack.export.writers import format_of
 from bartack.reading.fetch import Item
 from bartack.reading.read import Read
 from bartack.transports.base import Clock, utcnow
 from bartack_contracts import Contract, Record, Reject, Report, shape_digest
 
 __all__ = ["to_folder"]
+
+PART = 10_000
+"""Records a part; so much of a stream, at most, is read again after a kill."""
 
 _PART = re.compile(r"\.?part-[0-9]{5,}\.\w+.*")
 
@@ -39,7 +41,7 @@ def to_folder(
     *,
     format: str | None = None,  # noqa: A002 - the word of the command line
     spreadsheet: bool = False,
-    size: int = BATCH,
+    size: int = PART,
     watch: Callable[[Iterator[Item]], Iterator[Item]] = iter,
     clock: Clock = utcnow,
 ) -> Manifest:
@@ -103,11 +105,10 @@ class _Export:
         self._begun = journal.begun
         self._size = size
         self._clock = clock
-        self._number = journal.used()
+        self._draft = Part(path, model, journal.begun, journal.used())
         self._failure: BartackError | None = None
         self._waiting: list[Item] = []
         self._step: Step | None = None
-        self._records: list[Record[Any]] = []
         self._rejects: list[str] = []
         self._seen: dict[str, str] = {}
         self._files: list[DataFile] = []
@@ -129,6 +130,8 @@ class _Export:
                 with suppress(BartackError):
                     self._conclude(current, finished=False)
                 raise
+            finally:
+                self._draft.discard()
             if not way.lost:
                 return self._conclude(current, finished=not current.errors)
             for feed in way.lost:
@@ -164,37 +167,24 @@ class _Export:
             self._commit()
         items = [one for one in self._waiting if f"{one.ref.source}/{one.ref.stream}" == step.feed]
         self._waiting.clear()
-        self._records += [one for one in items if isinstance(one, Record)]
+        self._draft.add([one for one in items if isinstance(one, Record)])
         self._rejects += [item_line(one) for one in items if isinstance(one, Reject)]
         self._seen |= step.seen
         self._step = step
-        if step.ended is not None or len(self._records) + len(self._rejects) >= self._size:
+        if step.ended is not None or self._draft.records + len(self._rejects) >= self._size:
             self._commit()
 
     def _commit(self) -> None:
-        """Write what was gathered as a part, then the step that makes it count."""
-        step, records, rejects, seen = self._step, self._records, self._rejects, self._seen
-        if step is None:
+        """Let what was gathered become a part, then write the step that makes it count."""
+        if self._step is None:
             return
-        self._step, self._records, self._rejects, self._seen = None, [], [], {}
-        parts, told = self._part(records) if records else ((), {})
-        whole = {"parts": parts, "rejects": tuple(rejects), "seen": seen, "told": told}
-        step = step.model_copy(update=whole)
+        parts, told = self._draft.publish()
+        whole = {"parts": parts, "rejects": tuple(self._rejects), "seen": self._seen, "told": told}
+        step = self._step.model_copy(update=whole)
         self._journal.add(step)
+        self._step, self._rejects, self._seen = None, [], {}
         self._count(step)
         save(self._path, self._manifest())
-
-    def _part(self, records: list[Record[Any]]) -> tuple[tuple[DataFile, ...], dict[str, int]]:
-        self._number += 1
-        with WholeFile(self._path / f"part-{self._number:05}.{self._begun.format}") as file:
-            out = writer(self._begun.format, file, self._model, spreadsheet=self._begun.spreadsheet)
-            for start in range(0, len(records), BATCH):
-                out.write(records[start : start + BATCH])
-            out.end((), None)
-            written = file.publish()
-        name = f"{self._path.name}/{written.name}"
-        part = DataFile(name=name, records=len(records), size=written.size, sha256=written.sha256)
-        return (part,), dict(out.told)
 
     def _count(self, step: Step) -> None:
         self._files += step.parts
@@ -296,12 +286,9 @@ def _make_room(path: Path, *, begun: bool) -> None:
 
 
 def _sweep(path: Path, journal: Journal) -> None:
-    """Remove parts that do not count, and drafts of what stands beside the folder."""
+    """Remove parts that do not count."""
     counted = {part.name for step in journal.steps() for part in step.parts}
     with writable(path):
         for file in path.iterdir():
             if _PART.fullmatch(file.name) and f"{path.name}/{file.name}" not in counted:
                 file.unlink()
-        for beside in (manifest_of(path), rejects_of(path)):
-            for draft in path.parent.glob(f".{glob.escape(beside.name)}.*"):
-                draft.unlink()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from io import RawIOBase
-from typing import Any, Literal, Protocol, cast, get_args
+from typing import TYPE_CHECKING, Any, Literal, Protocol, cast, get_args
 
 from bartack.errors import BartackError, ConfigError
 from bartack.export import csv_text
@@ -13,10 +13,16 @@ from bartack.export.extras import need_pyarrow
 from bartack.export.lines import error_line, item_line, verdict_line
 from bartack_contracts import Contract, Record, Reject, Report
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 __all__ = ["FORMATS", "Format", "Writer", "format_of", "writer"]
 
 Format = Literal["jsonl", "csv", "parquet", "arrow"]
 FORMATS: tuple[Format, ...] = get_args(Format)
+
+_GROUP = 20_000
+"""Records a row group of Parquet, which is compressed, and skipped by a reader, as a whole; and a batch of an Arrow file."""
 
 
 class Writer(Protocol):
@@ -126,6 +132,7 @@ class _Table:
 
         self.told: Counter[str] = Counter()
         self._layout = layout_of(contract)
+        self._batches: list[pa.RecordBatch] = []
         schema = self._layout.schema
         self._out = (
             pq.ParquetWriter(file, schema, compression="zstd") if kind == "parquet" else pa.ipc.new_file(file, schema)
@@ -136,7 +143,17 @@ class _Table:
 
         batch = self._layout.batch(cast("Sequence[Record[Any]]", items))
         self.told += beyond(batch)
-        self._out.write_batch(batch)
+        self._batches.append(batch)
+        if sum(one.num_rows for one in self._batches) >= _GROUP:
+            self._write()
+
+    def _write(self) -> None:
+        import pyarrow as pa
+
+        if self._batches:
+            self._out.write_table(pa.Table.from_batches(self._batches).combine_chunks())
+            self._batches.clear()
 
     def end(self, errors: Sequence[BartackError], report: Report | None) -> None:
+        self._write()
         self._out.close()
