@@ -17,7 +17,10 @@ from hypothesis import strategies as st
 import bartack
 from bartack.errors import ConfigError
 from bartack.frontends.cli import main
+from bartack.frontends.mcp.tools import tools_of
 from bartack.hub import Hub, open_hub
+from bartack.service.access import Access
+from bartack.service.service import Service
 from bartack.service.toolset import Toolset
 
 ANYTHING = st.recursive(
@@ -166,6 +169,11 @@ def test_answers_keep_to_the_budget(hub: Hub) -> None:
     told = small.call("bartack_query", {"contract": "person"})
     assert len(told) <= 4000
     assert json.loads(told)["truncated"] is True
+
+
+def test_the_tools_are_those_of_the_mcp_server_in_the_same_words(hub: Hub, toolset: Toolset) -> None:
+    served = {one.name: one.description for one in tools_of(Service(hub, Access.local()))}
+    assert {name: one.about for name, one in toolset.tools.items()} == served
 
 
 def test_functions_are_named_documented_and_annotated(toolset: Toolset) -> None:

@@ -26,13 +26,21 @@ from bartack.service.answers import (
 from bartack.service.budget import compact
 from bartack.service.failures import told
 from bartack.service.pages import MOST
+from bartack.service.parameters import (
+    Citation,
+    ContractName,
+    Cursor,
+    Fields,
+    MaxAge,
+    OneContract,
+    OrderBy,
+    Sources,
+    Words,
+)
 from bartack.service.service import Service
 
 __all__ = ["Tools", "tools_of"]
 
-ContractName = Annotated[str, Field(description="person, invoice, organization …; bartack_contracts lists them.")]
-Citation = Annotated[str, Field(description="bartack://source/stream/id, as answers cite it.")]
-Sources = Annotated[list[str] | None, Field(description="Only these sources; bartack_sources lists them.")]
 Where = Annotated[
     dict[str, Any] | None,
     Field(
@@ -40,11 +48,7 @@ Where = Annotated[
         examples=[{"status": "open", "total.amount": {"gte": "100.00"}, "emails.address": {"prefix": "zoe"}}],
     ),
 ]
-OrderBy = Annotated[list[str] | None, Field(description='Paths; "-updated_at" is the latest first.')]
 Limit = Annotated[int, Field(ge=1, le=MOST, description="Records in one answer; fewer come where they are large.")]
-Cursor = Annotated[str | None, Field(description="next_cursor of the answer before; everything else as it was then.")]
-MaxAge = Annotated[str | None, Field(description="What is older is marked stale: 90s, 30m, 1h, 2d.")]
-Fields = Annotated[list[str] | None, Field(description="Only these paths of each value, such as name.full.")]
 Details = Annotated[Literal["concise", "full"], Field(description="full: with raw texts, custom fields, provenance.")]
 
 
@@ -71,9 +75,7 @@ class Tools:
     def search(
         self,
         contract: ContractName,
-        text: Annotated[
-            str, Field(description='Words, or the beginnings of some; "two words" in quotes stand together.')
-        ],
+        text: Words,
         source: Sources = None,
         where: Where = None,
         limit: Limit = 20,
@@ -122,7 +124,7 @@ class Tools:
 
     def changes(
         self,
-        contract: Annotated[str | None, Field(description="Only of this contract.")] = None,
+        contract: OneContract = None,
         source: Sources = None,
         cursor: Annotated[
             str | None, Field(description="next_cursor of the answer before; none: from the beginning.")
