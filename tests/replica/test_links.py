@@ -12,6 +12,8 @@ import pytest
 from bartack.errors import AccessError, ConfigError
 from bartack.frontends.cli import main
 from bartack.hub import Hub, open_hub
+from bartack.replica.indexing import rebuild
+from bartack_contracts import Person
 from support.linkable import Rows, linkable, write
 from support.numbered import NOW
 
@@ -225,6 +227,19 @@ def test_a_changed_address_changes_the_link(tmp_path: Path) -> None:
         write(tmp_path, "shop", {"people": [{"id": "A", "mails": "other@example.org"}]})
         list(hub.sync("shop", full=True))
         assert refs(hub, "crm/people/1") == []
+
+
+def test_a_key_that_is_declared_later_holds_once_the_index_is_made_anew(
+    tmp_path: Path, store: dict[str, Any] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as before:
+        before.setattr(Person, "link_keys", ())
+        hub = linkable(tmp_path, {"crm": {"people": [ZOE]}, "shop": {"people": [{**ZOE, "id": "A"}]}}, store=store)
+        assert refs(hub, "crm/people/1") == []
+    with hub:
+        assert refs(hub, "crm/people/1") == []
+        rebuild(hub.store, hub.contracts)
+        assert refs(hub, "crm/people/1") == ["shop/people/A"]
 
 
 def test_the_customers_of_the_demo_are_linked_through_crm_soap_and_database(
