@@ -28,7 +28,7 @@ def sources_answer(hub: Hub, names: Sequence[str], standings: Sequence[Standing]
     shell = SourcesAnswer(verdict=telling.verdict_over(standings), sources=(), total=len(items), truncated=False)
     fitted = fit(items, budget - size(shell) - NOTICES, _without_streams)
     truncated = len(fitted) < len(items)
-    notices = ("the answer was kept short: name a source in bartack_query to see how it stands",) if truncated else ()
+    notices = ("the answer was kept short: query one source to see how it stands",) if truncated else ()
     return shell.model_copy(update={"sources": tuple(fitted), "truncated": truncated, "notices": notices})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,6 +15,8 @@ from bartack.service.failures import QuestionError
 from bartack_contracts import Contract
 
 __all__ = ["Choice"]
+
+_PLACE = re.compile(r"\[[0-9]+\]")
 
 _MEANING = {"currency_raw": "currency", "country_raw": "country_code"}
 """What was sent, and the field that says what it means; where that is there, a concise answer leaves out what was sent."""
@@ -38,9 +41,17 @@ class Choice:
             if not any(_has(model, path) for model in models):
                 known = sorted({name for model in models for name in _names(model)})
                 wanted = ".".join(path)
+                names = ", ".join(model.contract for model in models)
                 raise QuestionError(
-                    f"no field {wanted!r}{near(wanted, known)}", next_step="bartack_contracts lists them"
+                    f"no field {wanted!r}{near(wanted, known)}", next_step=f"the contract lists its fields: {names}"
                 )
+
+    def about(self, field: str | None) -> bool:
+        """Tell whether what is said of a field (``emails[0].address``) is wanted; of the record as a whole it always is."""
+        if self._paths is None or field is None:
+            return True
+        path = tuple(_PLACE.sub("", field).split("."))
+        return any(path[: len(one)] == one or one[: len(path)] == path for one in self._paths)
 
     def of(self, value: Mapping[str, Any]) -> dict[str, Any]:
         """Return the chosen part of a dumped contract value."""

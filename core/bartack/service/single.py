@@ -40,7 +40,7 @@ def record_answer(
     room = budget - size(shell) - NOTICES
     if (needed := size(item)) > room:
         instead = telling.oversized_record(item, needed)
-        notices.append(f"the record has {needed} characters: ask for some of its fields, which bartack_contracts lists")
+        notices.append(f"the record has {needed} characters: ask for some of its fields; its contract lists them")
         shell, room = shell.model_copy(update={"oversized": instead}), room - size(instead)
     else:
         notices += telling.notices_over([item])

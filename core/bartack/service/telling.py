@@ -81,7 +81,8 @@ def record_item(
     full = choice.detail == "full"
     clean = Cleaner()
     value = clean.value(choice.of(record.value.model_dump(mode="json")), "value")
-    issues = tuple(remark(one, clean, f"issues[{at}]", full=full) for at, one in enumerate(record.issues))
+    told = [one for one in record.issues if choice.about(one.field)]
+    issues = tuple(remark(one, clean, f"issues[{at}]", full=full) for at, one in enumerate(told))
     made = record.provenance
     return RecordItem(
         citation=record.ref.uri,
@@ -163,7 +164,9 @@ def notices_over(records: Iterable[RecordItem], *, oversized: int = 0) -> tuple[
     altered = [one for record in records for one in record.altered]
     found = altered_notices(altered)
     if oversized:
-        found.append(f"{oversized} records are too large for an answer: ask bartack_get for some of their fields")
+        found.append(
+            f"{oversized} records are too large for an answer: get each by its citation, with some of its fields"
+        )
     return tuple(found)
 
 
