@@ -126,6 +126,10 @@ def test_what_may_not_be_seen_is_answered_as_what_is_not_there(hub: Hub) -> None
         ),
     ):
         assert hidden == absent
+    firms = Service(hub, Access("firms", contracts=frozenset({"organization/1"})))
+    assert firms.get("bartack://crm/parties/12").record is not None
+    assert failure(firms.get, "bartack://crm/parties/1") == failure(firms.get, "bartack://crm/parties/none")
+    assert all(one.contract == "organization/1" for one in firms.changes().changes)
     for wish in ("person", "persons"):
         assert "person/1" not in str(failure(scoped.query, wish)["next_step"])
     assert failure(scoped.query, "invoice", source="crm")["next_step"] == "sources: billing"
