@@ -245,6 +245,10 @@ def test_a_source_that_fails_leaves_an_unfinished_export_that_goes_on_there(tmp_
     later = estates()
     assert ids(export(tmp_path, later), tmp_path) == {"people": WANTED, "others": WANTED}
     assert [query.cursor for query in later["people"].asked] == ["9"]
+    ended = load(tmp_path / "out")
+    assert ended is not None
+    assert ended.verdict is not None
+    assert (ended.state, ended.verdict.completeness, ended.verdict.reasons) == ("finished", "complete", ())
 
 
 def test_a_finished_export_is_not_read_again(tmp_path: Path) -> None:
@@ -283,10 +287,11 @@ def test_where_the_source_has_forgotten_the_place_its_stream_is_read_anew(tmp_pa
     assert on_disk == {Path(one.name).name for one in manifest.files}
 
 
-def test_a_source_that_refuses_also_the_beginning_is_not_asked_for_ever(tmp_path: Path) -> None:
-    export(tmp_path, failing(after=3))
+def test_a_source_that_refuses_also_the_beginning_keeps_its_parts_for_later(tmp_path: Path) -> None:
+    before = export(tmp_path, failing(after=3))
     manifest = export(tmp_path, failing(after=0, error=AccessError))
     assert manifest.state == "unfinished"
+    assert manifest.files == before.files
     assert ids(export(tmp_path, estates()), tmp_path) == {"people": WANTED, "others": WANTED}
 
 
@@ -359,6 +364,37 @@ def test_a_damaged_journal_is_told(tmp_path: Path) -> None:
     journal.write_text(f"{first}\n{rest[5:]}")
     with pytest.raises(ExportError, match="the journal of the export is damaged"):
         export(tmp_path, estates())
+
+
+def test_a_source_that_cannot_be_reached_at_all_keeps_its_books_and_the_store_does_not_mix_in(tmp_path: Path) -> None:
+    synced(tmp_path, estates())
+    before = export(tmp_path, failing(after=3))
+    down = numbered(**estates())
+    down.down.append(SourceUnavailableError("nobody answers"))
+    with hub_of(down, tmp_path, clock=lambda: NOW) as opened:
+        manifest = to_folder(opened.read(Person, allow_partial=True), tmp_path / "out", format="parquet", size=4)
+    assert manifest.files == before.files
+    assert [one.delivered for one in manifest.streams] == [one.delivered for one in before.streams]
+    assert ids(export(tmp_path, estates()), tmp_path) == {"people": WANTED, "others": WANTED}
+
+
+def test_what_the_source_declares_is_held_over_all_tries(tmp_path: Path) -> None:
+    made = [person(n) for n in range(20)]
+    broken = Estate(made, page_size=3, before_page=failing(after=3)["people"].before_page)
+    export(tmp_path, {"people": broken})
+    manifest = export(tmp_path, {"people": Estate(made, page_size=3)})
+    assert manifest.verdict is not None
+    assert (manifest.verdict.completeness, manifest.records) == ("complete", 20)
+    assert manifest.streams[0].declared_total == 20
+
+
+def test_the_rejects_that_end_a_read_are_there_to_be_looked_at(tmp_path: Path) -> None:
+    made = [person(n, " " if n >= 10 else None) for n in range(60)]
+    manifest = export(tmp_path, {"people": Estate(made, page_size=10)})
+    assert [error["type"] for error in manifest.errors] == ["SourceChangedError"]
+    assert manifest.verdict is not None
+    assert manifest.rejects.rejects == manifest.verdict.rejected == len(rejects(tmp_path)) == 20
+    assert manifest.state == "unfinished"
 
 
 # -- from the store ----------------------------------------------------------------------------------------------------------

@@ -110,6 +110,7 @@ class _Export:
         self._waiting: list[Item] = []
         self._step: Step | None = None
         self._rejects: list[str] = []
+        self._left: list[str] = []
         self._seen: dict[str, str] = {}
         self._files: list[DataFile] = []
         self._told: Counter[str] = Counter()
@@ -120,6 +121,7 @@ class _Export:
         while True:
             self._recount()
             self._waiting.clear()
+            self._left.clear()
             known = known_of(self._journal)
             _still_there(self._path, known, read)
             way = PlacedWay(known, self._size, self._passed)
@@ -144,6 +146,7 @@ class _Export:
             self._waiting.append(item)
             self._raise()
         self._raise()
+        self._leave(self._waiting)
         self._commit()
 
     def _raise(self) -> None:
@@ -166,6 +169,7 @@ class _Export:
         if self._step is not None and self._step.feed != step.feed:
             self._commit()
         items = [one for one in self._waiting if f"{one.ref.source}/{one.ref.stream}" == step.feed]
+        self._leave([one for one in self._waiting if one not in items])
         self._waiting.clear()
         self._draft.add([one for one in items if isinstance(one, Record)])
         self._rejects += [item_line(one) for one in items if isinstance(one, Reject)]
@@ -173,6 +177,10 @@ class _Export:
         self._step = step
         if step.ended is not None or self._draft.records + len(self._rejects) >= self._size:
             self._commit()
+
+    def _leave(self, items: list[Item]) -> None:
+        """Leave what the read has handed on before it failed, and no place is behind: it comes again; rejects may tell why."""
+        self._left += [item_line(one) for one in items if isinstance(one, Reject)]
 
     def _commit(self) -> None:
         """Let what was gathered become a part, then write the step that makes it count."""
@@ -214,12 +222,13 @@ class _Export:
     def _conclude(self, read: Read[Any], *, finished: bool) -> Manifest:
         """Write the rejects and the manifest of an export that has come to an end, or as far as it can."""
         manifest = self._manifest()
-        if self._rejected:
+        count = self._rejected + len(self._left)
+        if count:
             with WholeFile(rejects_of(self._path)) as file:
-                for step in self._journal.steps():
-                    file.write("".join(f"{line}\n" for line in step.rejects).encode())
+                for lines in (*(step.rejects for step in self._journal.steps()), self._left):
+                    file.write("".join(f"{line}\n" for line in lines).encode())
                 written = file.publish()
-            kept = RejectsFile(rejects=self._rejected, **written._asdict())
+            kept = RejectsFile(rejects=count, **written._asdict())
             manifest = manifest.model_copy(update={"rejects": kept})
         manifest = ended(manifest, read.errors, read.report, self._clock())
         if not finished:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from bartack.errors import AccessError, ConflictError, SourceRefusedError
+from bartack.errors import AccessError, BartackError, ConflictError, SourceRefusedError
 from bartack.export.journal import Journal, Place, Step
 from bartack.reading.account import Memory, Seen
 from bartack.reading.fallback import StoredRead
@@ -78,17 +78,21 @@ class PlacedWay:
         self._memories[feed.name] = memory
         return memory
 
+    def begins(self, read: FeedRead) -> None:
+        read.turned = partial(self._turned, read)
+        place = self._place(read.feed)
+        if place is not None:
+            books: dict[str, Any] = {**place.counts, **place.model_dump(include={"issues", "unread", "notes"})}
+            since = place.oldest or read.feed.source.runtime.clock()
+            read.restore(Counts(**books), place.pages, place.declared_total, since)
+
     def asked(self, read: FeedRead, session: Session, query: Query) -> Iterator[Item]:
         place = self._place(read.feed)
-        read.turned = partial(self._turned, read)
         if place is None:
             yield from read.run(session, query)
             return
-        books: dict[str, Any] = {**place.counts, **place.model_dump(include={"issues", "unread", "notes"})}
-        counted = Counts(**books)
-        read.restore(counted, place.pages, place.declared_total, place.oldest or read.feed.source.runtime.clock())
-        yield from read.run(session, replace(query, cursor=place.cursor, seen=counted.rows))
-        if isinstance(read.error, AccessError | SourceRefusedError) and read.account.pages == place.pages:
+        yield from read.run(session, replace(query, cursor=place.cursor, seen=read.account.rows))
+        if _is_lost(read, place, session, query):
             self.lost.append(read.feed.name)
 
     def _turned(self, read: FeedRead, page: Page) -> None:
@@ -104,13 +108,18 @@ class PlacedWay:
             counts={"rows": account.rows, **account.counts},
             issues=dict(account.issues),
             unread=dict(account.unread),
-            notes=account.notes(),
+            notes={**account.notes(), "reasons": list(account.reasons)},  # the account goes on with its own
         )
         self._pass(self._step(read.feed, place=place))
 
     def stored(self, read: StoredRead, query: Query, limit: Limit) -> Iterator[Record[Any]]:
         """Answer from the store. There are places on the way only where that was asked for: else it is the source next time."""
-        place = None if read.run_known is None else self._place(read.feed)
+        place = self._place(read.feed)
+        if place is not None and place.run is None:
+            raise ConflictError(
+                f"{read.feed.name}: its first part is from the source, and the store would answer for the rest",
+                next_step="ask the source (live), or begin anew in another folder",
+            )
         before = 0 if place is None else place.records
         limit.take(-before)
         at = 0
@@ -137,6 +146,18 @@ class PlacedWay:
     def _step(self, feed: Feed, **how: Any) -> Step:
         memory = self._memories.get(feed.name)
         return Step(feed=feed.name, made_by=_maker(feed), seen=memory.taken() if memory is not None else {}, **how)
+
+
+def _is_lost(read: FeedRead, place: Place, session: Session, query: Query) -> bool:
+    """Tell whether a read cannot go on where it was: that is refused, and the beginning is not."""
+    if read.account.pages != place.pages or not isinstance(read.error, AccessError | SourceRefusedError):
+        return False
+    beginning = read.feed.stream.pages(session, replace(query, page_size=1))
+    try:
+        next(beginning, None)
+    except BartackError:
+        return False
+    return True
 
 
 def _moved(read: StoredRead) -> ConflictError:

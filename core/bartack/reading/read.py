@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any, Generic, Self, TypeVar
+from typing import Generic, TypeVar
 
 from pydantic import JsonValue
 
@@ -13,6 +13,7 @@ from bartack.errors import BartackError, ConfigError, IncompleteRead
 from bartack.reading.fallback import Recall, StoredRead, parse_age
 from bartack.reading.fetch import FeedRead, Limit
 from bartack.reading.source import Feed, Source
+from bartack.reading.staged import Staged
 from bartack.reading.verdict import sum_up
 from bartack.reading.ways import STRAIGHT, Finished, Way
 from bartack.transports.base import Clock, Query
@@ -245,6 +246,7 @@ class Read(Generic[C]):
             expected=partial(self._recall.expected, feed),
         )
         read.account.remarks = remarks
+        self._way.begins(read)
         return read
 
     def _settled(self, read: FeedRead) -> Iterator[Record[C] | Reject]:
@@ -291,28 +293,6 @@ class Read(Generic[C]):
             report=report,
             next_step="read again, or pass allow_partial=True and look at .report",
         ) from (self._errors[0] if self._errors else None)
-
-
-class Staged(Generic[C]):
-    """A read that has ended well enough: its records, and its report."""
-
-    def __init__(self, records: Sequence[Record[C]], read: Read[C]) -> None:
-        self._records = tuple(records)
-        self.contract = read.contract
-        self.report: Report = read.report
-        self.rejects: tuple[Reject, ...] = tuple(read.rejects)
-
-    def __iter__(self) -> Iterator[Record[C]]:
-        return iter(self._records)
-
-    def __len__(self) -> int:
-        return len(self._records)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: Any) -> None:
-        return None
 
 
 def _not_asked(feed: Feed) -> StreamReport:

@@ -48,6 +48,9 @@ class Way(Protocol):
     def memory(self, feed: Feed) -> Memory | None:
         """Return what remembers the records of a feed; None for what usually does."""
 
+    def begins(self, read: FeedRead) -> None:
+        """Take note of a read that is to ask the source, before anything is open; it may take over its books."""
+
     def asked(self, read: FeedRead, session: Session, query: Query) -> Iterator[Item]:
         """Run a read that asks the source."""
 
@@ -66,6 +69,9 @@ class _Straight:
 
     def memory(self, feed: Feed) -> Memory | None:
         return None
+
+    def begins(self, read: FeedRead) -> None:
+        """Begin at the beginning."""
 
     def asked(self, read: FeedRead, session: Session, query: Query) -> Iterator[Item]:
         return read.run(session, query)
