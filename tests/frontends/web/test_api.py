@@ -9,10 +9,12 @@ import pytest
 import requests
 from jsonschema import Draft202012Validator
 
+from bartack.frontends.web.context import Context
 from bartack.frontends.web.openapi import document
 from bartack.frontends.web.verbs import VERBS, Verb
+from bartack.hub import Hub
 from bartack.service.service import Service
-from support.serving import Served
+from support.serving import Served, serving
 
 CRM_ONLY = "token-of-who-sees-crm"
 ASKED: dict[str, dict[str, Any]] = {
@@ -137,3 +139,22 @@ def test_a_problem_is_reported_by_who_may_and_waits_once(served: Served) -> None
     first = served.post("/api/v1/report", json=told).json()
     again = served.post("/api/v1/report", json=told).json()
     assert (first["new"], again["new"], again["number"]) == (True, False, first["number"])
+
+
+def test_an_error_inside_is_a_problem_that_tells_nothing_and_the_log_no_value(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    value = "zoe@example.org"
+
+    def broken(*_: object) -> None:
+        raise RuntimeError(value)  # a log quotes lines of code, and no values
+
+    with serving(hub) as served:
+        monkeypatch.setattr(Context, "service", broken)
+        answer = served.get("/api/v1/sources")
+        assert served.get("/healthz").status_code == 200
+    assert (answer.status_code, answer.headers["Content-Type"]) == (500, "application/problem+json")
+    assert "RuntimeError" in caplog.text
+    assert "test_api.py" in caplog.text
+    for said in (answer.text, caplog.text, *capfd.readouterr()):
+        assert value not in said

@@ -87,6 +87,7 @@ def test_two_servers_of_one_process_have_figures_of_their_own() -> None:
 def test_readiness_names_the_sources_only_to_who_may_see_them(served: Served) -> None:
     assert set(served.get("/readyz").json()["sources"]) == {"crm", "billing", "legacy"}
     assert set(served.get("/readyz", "token-of-who-sees-crm").json()["sources"]) == {"crm"}
+    assert served.get("/metrics", "token-of-who-sees-crm").status_code == 403
     first = served.get("/readyz", None)
     assert served.get("/readyz", None, headers={"If-None-Match": first.headers["ETag"]}).status_code == 304
 

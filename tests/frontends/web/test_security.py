@@ -64,6 +64,20 @@ def test_a_token_in_the_address_leaves_it_at_once(served: Served) -> None:
     assert served.get("/login?token=wrong", None).status_code == 403
 
 
+def test_a_form_that_is_none_logs_nobody_in(served: Served) -> None:
+    for body in (b"&".join(b"token=token-of-the-operator" for _ in range(50)), b"\xff\xfe", b"token", b""):
+        answer = served.post("/login", None, data=body)
+        assert (answer.status_code, "Set-Cookie" in answer.headers) == (403, False)
+
+
+def test_files_of_our_own_are_asked_after_and_not_sent_again(served: Served) -> None:
+    first = served.get("/static/icon.svg", None)
+    again = served.get("/static/icon.svg", None, headers={"If-None-Match": first.headers["ETag"]})
+    assert (first.status_code, again.status_code, again.content) == (200, 304, b"")
+    for outside in ("/static/../app.py", "/static/%2e%2e/app.py", "/static//etc/passwd", "/static/"):
+        assert served.get(outside).status_code == 404
+
+
 def test_logging_out_ends_the_session_even_for_who_kept_the_cookie(served: Served) -> None:
     client = logged_in(served)
     kept = dict(client.cookies)

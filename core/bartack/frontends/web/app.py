@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -43,7 +44,7 @@ def application(
         *login.routes(context),
         *api.routes(context),
         *(route for other in beside for route in other.routes),
-        Mount("/static", StaticFiles(directory=Path(__file__).parent / "static")),
+        Mount("/static", _Files(directory=Path(__file__).parent / "static")),
         *pages.routes(context),
     ]
     observed = Middleware(Observed, metrics=context.metrics, monotonic=monotonic)
@@ -54,6 +55,15 @@ def application(
         exception_handlers={HTTPException: _refused},
         lifespan=living(beside),
     )
+
+
+class _Files(StaticFiles):
+    """Files of Bartack's own, which a browser may keep and ask after: nothing of the sources is in them."""
+
+    def file_response(self, *args: Any, **named: Any) -> Response:
+        answer = super().file_response(*args, **named)
+        answer.headers["Cache-Control"] = "no-cache"
+        return answer
 
 
 async def _refused(_request: Request, error: Exception) -> Response:

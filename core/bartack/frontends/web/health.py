@@ -15,7 +15,7 @@ from bartack.errors import BartackError
 from bartack.frontends.web.api import tagged
 from bartack.frontends.web.context import Context
 from bartack.frontends.web.metrics import MEDIA_TYPE
-from bartack.frontends.web.problems import failure
+from bartack.frontends.web.problems import failure, problem
 from bartack.replica.answers import Standing
 from bartack.service.access import Access
 
@@ -48,7 +48,11 @@ def routes(context: Context, monotonic: Callable[[], float]) -> list[BaseRoute]:
             answer.headers["Retry-After"] = "5"
         return answer
 
-    async def metrics(_request: Request) -> Response:
+    async def metrics(request: Request) -> Response:
+        access = context.access(request)
+        if access.sources is not None or access.contracts is not None:
+            step = "ask with a token that may see all sources and contracts"
+            return problem(403, "the figures are of all sources", next_step=step)
         error = await looked.look()
         if error is not None:
             return failure(error)

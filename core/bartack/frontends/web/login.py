@@ -21,9 +21,7 @@ def routes(context: Context) -> list[BaseRoute]:
 
     async def login(request: Request) -> Response:
         if request.method == "POST":
-            form = parse_qs(
-                (await request.body()).decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=10
-            )
+            form = _form(await request.body())
             wanted = form.get("next", [""])[0]
             if not is_own_page(request):
                 return _asked(context, wanted, "This was sent by a page of another site.", 403)
@@ -42,6 +40,13 @@ def routes(context: Context) -> list[BaseRoute]:
         return answer
 
     return [Route("/login", login, methods=["GET", "POST"]), Route("/logout", logout, methods=["POST"])]
+
+
+def _form(body: bytes) -> dict[str, list[str]]:
+    try:
+        return parse_qs(body.decode(), keep_blank_values=True, max_num_fields=10)
+    except ValueError:
+        return {}
 
 
 def _entered(context: Context, request: Request, token: str, wanted: str) -> Response:
