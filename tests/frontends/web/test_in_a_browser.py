@@ -16,6 +16,7 @@ from support.serving import Served, serving
 
 PAGES = {
     "sources": "/",
+    "stream": "/stream?source=crm&stream=people",
     "review": "/review",
     "reject": "/review/1",
     "history": "/review/history",

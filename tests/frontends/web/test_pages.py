@@ -187,6 +187,44 @@ def test_one_decision_over_a_cause_takes_only_what_was_seen(world: World, served
     assert [one.number for one in world.hub.review.list()] == [1, 2, 3]
 
 
+def test_a_refusal_is_a_page_for_people_and_problem_details_for_programs(served: Served) -> None:
+    for path, token, status in (
+        ("/nowhere", "token-of-the-operator", 404),
+        ("/api/v1/nowhere", "token-of-the-operator", 404),
+    ):
+        assert served.get(path, token).headers["Content-Type"] == "application/problem+json"
+        page = served.get(path, token, headers={"Accept": "text/html"})
+        assert page.status_code == status
+        assert page.headers["Content-Type"].startswith(
+            "application/problem" if path.startswith("/api") else "text/html"
+        )
+    nobody = served.post("/review/1/decide", None, headers={"Accept": "text/html"}, data={"action": "dismiss"})
+    assert nobody.status_code == 401
+    assert 'href="/login"' in nobody.text
+    assert nobody.headers["WWW-Authenticate"]
+    assert "default-src" in nobody.headers["Content-Security-Policy"]
+    assert len(nobody.headers.get("Content-Length", "").split(",")) == 1
+
+
+def test_a_stream_has_its_syncs_one_by_one(tmp_path: Path) -> None:
+    world = World(tmp_path, INVOICE, *(invoice(n) for n in range(40)), sync={"gate": True})
+    world.sync()
+    del world.estate.rows[3:]
+    list(world.hub.sync(full=True))
+    with world.hub, serving(world.hub, tokens=TOKENS) as served:
+        page = served.get("/stream?source=crm&stream=people")
+        told = text_of(page)
+        assert "full published, complete 40 rows" in told
+        assert "full held, complete 3 rows" in told
+        assert "volume" in told
+        assert "bartack sync crm --stream people --accept" in told
+        reader = text_of(served.get("/stream?source=crm&stream=people", "token-of-the-reader-1"))
+        assert "3 rows" in reader
+        assert "bartack sync" not in reader
+        assert served.get("/stream?source=crm&stream=people", "token-of-who-sees-less").status_code == 404
+        assert served.get("/stream?source=crm").status_code == 404
+
+
 def test_a_page_that_renews_itself_is_led_to_the_log_in(served: Served) -> None:
     answer = served.get("/", None, headers={"HX-Request": "true", "Accept": "text/html"})
     assert (answer.status_code, answer.headers["HX-Redirect"]) == (401, "/login")

@@ -20,6 +20,7 @@ from bartack.frontends.web import api, health, login, pages
 from bartack.frontends.web.context import Context
 from bartack.frontends.web.limits import Limits
 from bartack.frontends.web.observing import Observed
+from bartack.frontends.web.pages.readable import Readable
 from bartack.frontends.web.problems import problem
 from bartack.frontends.web.shield import LIMITS, living, shield
 
@@ -51,7 +52,7 @@ def application(
     before = shield(context.doors, context.sessions, hosts=hosts, limits=limits, monotonic=monotonic)
     return Starlette(
         routes=routes,
-        middleware=[observed, *before],
+        middleware=[Middleware(Readable, context=context), observed, *before],
         exception_handlers={HTTPException: _refused},
         lifespan=living(beside),
     )

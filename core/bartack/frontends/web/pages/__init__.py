@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.routing import BaseRoute
 
 from bartack.frontends.web.context import Context
-from bartack.frontends.web.pages import overview, problems, records, reject, review
+from bartack.frontends.web.pages import overview, problems, records, reject, review, streams
 from bartack.frontends.web.pages.texts import install
 
 __all__ = ["routes"]
@@ -16,6 +16,7 @@ def routes(context: Context) -> list[BaseRoute]:
     install(context.templates)
     return [
         *overview.routes(context),
+        *streams.routes(context),
         *review.routes(context),
         *problems.routes(context),
         *reject.routes(context),

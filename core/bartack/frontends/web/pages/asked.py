@@ -80,4 +80,11 @@ def deciding(context: Context, work: Callable[[Request, Form], Response]) -> End
 def refusal(context: Context, request: Request, error: BartackError) -> Response:
     """Return the page of an error: what happened, and what to do next."""
     status = 403 if type(error) is AccessError else 422 if type(error) is ConfigError else status_of(error)
-    return context.page(request, "refusal.html", status=status, title=HTTPStatus(status).phrase, error=error)
+    return context.page(
+        request,
+        "refusal.html",
+        status=status,
+        title=HTTPStatus(status).phrase,
+        message=error.message,
+        next_step=error.next_step,
+    )

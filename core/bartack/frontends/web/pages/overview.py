@@ -32,12 +32,16 @@ _GRAVE = ("bad", "warn", "idle", "good")
 
 @dataclass(frozen=True, slots=True)
 class StreamView:
-    """One stream: its status, the verdict over it in words and as a ``tone``, its last syncs, and all its rows."""
+    """One stream: its status, the verdict over it in words and as a ``tone``, its last syncs, and all its rows.
+
+    ``steps``: what to type next, for who may.
+    """
 
     status: StreamStatus
     tone: str
     verdict: str
     reasons: tuple[str, ...]
+    steps: tuple[str, ...]
     chart: Chart
     accounts: tuple[Account, ...]
 
@@ -119,16 +123,11 @@ def _stream(
     mine = [one for one in standings if (one.source, one.stream) == place]
     tone, verdict = _verdict(status, mine)
     told = tuple(dict.fromkeys([*status.reasons, *(reason for one in mine for reason in one.reasons)]))
-    reasons = told if access.may("review") else tuple(map(safe_reason, told))
+    operates = access.may("review")
+    reasons, steps = (told, status.next_steps) if operates else (tuple(map(safe_reason, told)), ())
     syncs = () if status.state == "unready" else past_syncs(hub.store, *place, limit=MOST)
-    return StreamView(
-        status,
-        tone,
-        verdict,
-        reasons,
-        chart_of(syncs),
-        tuple(one for one in books if (one.source, one.stream) == place),
-    )
+    rows_of_it = tuple(one for one in books if (one.source, one.stream) == place)
+    return StreamView(status, tone, verdict, reasons, steps, chart_of(syncs), rows_of_it)
 
 
 def _verdict(status: StreamStatus, standings: Sequence[Standing]) -> tuple[str, str]:
