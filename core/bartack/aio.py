@@ -170,6 +170,6 @@ class AsyncHub:
         return await asyncio.get_running_loop().run_in_executor(self._threads[name], ask, ref)
 
 
-def open(path: str | Path | None = None) -> AsyncHub:  # noqa: A001 - the verb of the design
+def open(path: str | Path | None = None, *, lock: bool | str | Path = False) -> AsyncHub:  # noqa: A001 - the verb of the design
     """Open the hub of a configuration; see :func:`bartack.open`."""
-    return AsyncHub(open_hub(path))
+    return AsyncHub(open_hub(path, lock=lock))

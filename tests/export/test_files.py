@@ -18,14 +18,18 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+import support.contract_values  # noqa: F401 - hypothesis knows the contracts by it
 from bartack.errors import ConfigError, ExportError, IncompleteRead, SourceUnavailableError
 from bartack.export import Manifest, records_of, to_file, verify
+from bartack.export.csv_text import header, line, row_of
 from bartack.export.files import WholeFile
 from bartack.export.manifest import load
 from bartack.hub import Hub
 from bartack.reading.read import Read
-from bartack_contracts import Person, Record, shape_digest
+from bartack_contracts import CONTRACTS, Contract, Person, Provenance, Record, Ref, shape_digest
 from support.numbered import NOW, Estate, hub_of, numbered, person
 
 FORMATS = ("jsonl", "csv", "parquet", "arrow")
@@ -284,6 +288,17 @@ def test_what_a_killed_process_leaves_is_removed_by_the_next_one_and_what_is_bei
     assert left(tmp_path) == [target.name, f"{target.name}.manifest.json"]
 
 
+@pytest.mark.parametrize("kind", FORMATS)
+def test_what_is_masked_is_masked_in_files_too(kind: str, tmp_path: Path) -> None:
+    target = tmp_path / f"people.{kind}"
+    with hub_of(numbered(people=estate(rejects=1)), tmp_path, keep={"mask": True}) as opened:
+        to_file(opened.read(Person), target)
+    written = b"".join(path.read_bytes() for path in tmp_path.iterdir() if path.is_file())
+    assert b"example.org" not in written
+    assert b"Person 3" not in written
+    assert len(ids(target)) == 6
+
+
 # -- CSV -----------------------------------------------------------------------------------------------------------------
 
 
@@ -301,6 +316,20 @@ def test_csv_has_the_cells_of_a_row_and_tells_text_from_nothing(tmp_path: Path) 
     assert json.loads(row["_fetched"]) == ["updated_at", "name", "kind"]
     assert row["title"] == ""
     assert json.loads(row["_provenance"])["connector"] == "numbered"
+
+
+@given(st.one_of([st.from_type(contract) for contract in CONTRACTS.values()]))
+def test_csv_is_read_back_as_the_row_it_was(value: Contract) -> None:
+    about = Provenance(connector="c", mapping="sha256:00", payload="sha256:01", fetched_at=NOW)
+    kind: Any = Record.__class_getitem__(type(value))
+    row = row_of(kind(ref=Ref("crm", "x", '7, "a"'), contract=value.contract, value=value, provenance=about))
+    columns = header(type(value))
+    text = line(columns) + line(row[name] for name in columns)
+    (back,) = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    for name, cell in row.items():
+        plain = {None: "", True: "true", False: "false"}.get(cell, str(cell)) if not isinstance(cell, str) else cell
+        assert back[name] == plain
+    assert set(back) == set(row)
 
 
 FORMULAS = ["=1+1", "+1-1", "-1+cmd|' /C calc'!A0", "@SUM(A1)", "＝1", "'=x"]

@@ -41,6 +41,7 @@ path = "/api/people"
 rows = "items"
 key = "id"
 params = { expand = "mail", api_key = "in clear, against all advice" }
+headers = { X-Auth-Token = "in clear, too", Accept = "application/json" }
 paging = { kind = "cursor", next = "next", param = "cursor" }
 mapping = "people.yaml"
 
@@ -152,6 +153,16 @@ def test_a_lock_holds_no_secret_and_no_path_of_this_machine(folder: Path, monkey
     assert "in clear" not in text
     assert str(folder) not in text
     assert '"params": {"api_key": "***", "expand": "mail"}' in text
+    assert '"headers": {"Accept": "application/json", "X-Auth-Token": "***"}' in text
+    assert '"auth": {"kind": "bearer"}' in text
+    assert '"key": "id"' in text
+
+
+def test_asyncio_is_held_to_the_lock_as_well(folder: Path) -> None:
+    from bartack import aio
+
+    with pytest.raises(LockError, match="there is no lock"):
+        aio.open(folder, lock=True)
 
 
 def test_a_newer_distribution_of_a_connector_is_a_difference(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

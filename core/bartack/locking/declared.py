@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from bartack.recording.names import is_secret_branch, is_secret_field, is_secret_header
+from bartack.recording.names import is_secret_header, is_secret_parameter
 from bartack.settings import Secret
 
 __all__ = ["CLASS", "digest_of", "one_line", "plain"]
@@ -26,8 +26,11 @@ _HIDDEN = "***"
 _DEEPEST = 12
 
 
-def plain(value: Any, folder: str, depth: int = 0) -> Any:
-    """Return a declaration as JSON knows it. Paths below ``folder`` are relative to it; secrets are named, never told."""
+def plain(value: Any, folder: str, depth: int = 0, *, headers: bool = False) -> Any:
+    """Return a declaration as JSON knows it. Paths below ``folder`` are relative to it; secrets are named, never told.
+
+    ``headers``: the value is a table of request headers.
+    """
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, str):
@@ -43,7 +46,7 @@ def plain(value: Any, folder: str, depth: int = 0) -> Any:
     if callable(value) or depth > _DEEPEST:
         return _name(value if callable(value) else type(value))
     if isinstance(value, Mapping):
-        return {str(key): _entry(str(key), one, folder, depth + 1) for key, one in value.items()}
+        return {str(key): _entry(str(key), one, folder, depth + 1, headers=headers) for key, one in value.items()}
     if isinstance(value, list | tuple):
         return [plain(one, folder, depth + 1) for one in value]
     if isinstance(value, set | frozenset):
@@ -51,10 +54,11 @@ def plain(value: Any, folder: str, depth: int = 0) -> Any:
     return {CLASS: type(value).__name__, **plain(_members(value), folder, depth)}
 
 
-def _entry(key: str, value: Any, folder: str, depth: int) -> Any:
+def _entry(key: str, value: Any, folder: str, depth: int, *, headers: bool) -> Any:
     """Hide what stands in clear where only a reference to a secret should."""
-    secret = is_secret_field(key) or is_secret_header(key) or is_secret_branch(key)
-    return _HIDDEN if secret and isinstance(value, str | int | float) else plain(value, folder, depth)
+    if isinstance(value, str | int | float) and (is_secret_parameter(key) or (headers and is_secret_header(key))):
+        return _HIDDEN
+    return plain(value, folder, depth, headers=key == "headers")
 
 
 def _members(value: Any) -> Mapping[str, Any]:
