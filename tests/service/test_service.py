@@ -8,10 +8,14 @@ import pytest
 
 from bartack.errors import BartackError
 from bartack.hub import Hub
+from bartack.mapping.compiled import FieldTrace
+from bartack.paths import ABSENT
 from bartack.service.access import Access
 from bartack.service.budget import size
+from bartack.service.cleaning import Cleaner
 from bartack.service.failures import NotFoundError, QuestionError, told
 from bartack.service.service import Service
+from bartack.service.telling import explained_field
 
 
 @pytest.fixture(scope="module")
@@ -151,6 +155,13 @@ def test_an_explanation_says_path_and_rule_and_no_folder_of_this_machine(service
     assert answer.contract == "person/1"
     assert all(one.field.startswith("name") for one in answer.fields)
     assert str(hub.config.folder) not in service.explain("bartack://legacy/customers/00000101").model_dump_json()
+
+
+@pytest.mark.parametrize(("raw", "told"), [(ABSENT, {}), (None, {"raw": None}), ("", {"raw": ""}), ([], {"raw": []})])
+def test_an_explanation_tells_null_blank_and_nothing_apart(raw: Any, told: dict[str, Any]) -> None:
+    trace = FieldTrace("name.full", "NAME", raw, "NAME", ABSENT, "/srv/people.yaml:3")
+    dumped = explained_field(trace, Cleaner()).model_dump(mode="json")
+    assert dumped == {"field": "name.full", "path": "NAME", "rule": "NAME", "place": "people.yaml:3", **told}
 
 
 @pytest.mark.parametrize(

@@ -7,19 +7,11 @@ says so by ``untrusted``. All numbers are JSON numbers, all moments RFC 3339 tex
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    GetJsonSchemaHandler,
-    SerializerFunctionWrapHandler,
-    model_serializer,
-)
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
+from pydantic import Field
 
+from bartack.service.shapes import Lean, Model
 from bartack_contracts import Completeness, Freshness
 
 __all__ = [
@@ -45,47 +37,13 @@ __all__ = [
     "SourcesAnswer",
     "StandingItem",
     "VerdictItem",
-    "brief",
 ]
 
 Detail = Literal["concise", "full"]
 """``concise``: without what is empty, the raw texts beside values, custom fields and provenance; ``full``: everything."""
 
 
-def brief(schema: dict[str, Any]) -> None:
-    """Leave out of a schema what says nothing: a model reads all of it."""
-    for part in schema.get("properties", {}).values():
-        part.pop("title", None)
-        if part.get("default", ...) is None or part.get("default") == []:
-            del part["default"]
-
-
-class _Model(BaseModel):
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        allow_inf_nan=False,
-        json_schema_mode_override="serialization",
-        json_schema_extra=brief,
-    )
-
-
-class _Lean(_Model):
-    """A part of an answer that leaves out what is None or an empty list: there may be many of it."""
-
-    @model_serializer(mode="wrap")
-    def _lean(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        dumped: dict[str, Any] = handler(self)
-        optional = {name for name, field in type(self).model_fields.items() if not field.is_required()}
-        return {name: one for name, one in dumped.items() if name not in optional or one not in (None, [], ())}
-
-    @classmethod
-    def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """Describe the fields, not the serializer that leaves some out."""
-        return handler({name: part for name, part in core_schema.items() if name != "serialization"})
-
-
-class VerdictItem(_Model):
+class VerdictItem(Model):
     """How far an answer can be trusted, on two axes."""
 
     completeness: Completeness = Field(description="complete; limited: there is more; partial, failed: see reasons.")
@@ -96,7 +54,7 @@ class VerdictItem(_Model):
     reasons: tuple[str, ...] = Field((), description="Why it is not complete, or not fresh.")
 
 
-class StandingItem(_Lean):
+class StandingItem(Lean):
     """How far one stream of a source can be trusted as one contract."""
 
     source: str
@@ -111,7 +69,7 @@ class StandingItem(_Lean):
     reasons: tuple[str, ...] = ()
 
 
-class Answered(_Model):
+class Answered(Model):
     """What every answer says of itself."""
 
     verdict: VerdictItem
@@ -122,7 +80,7 @@ class Answered(_Model):
     )
 
 
-class Altered(_Lean):
+class Altered(Lean):
     """What was changed of a text before it was answered, so that it is safe to read."""
 
     field: str = Field(description="Where in this item: value.name.full.")
@@ -130,7 +88,7 @@ class Altered(_Lean):
     characters: int | None = Field(None, description="It was cut; so long it is as a whole.")
 
 
-class Remark(_Lean):
+class Remark(Lean):
     """An issue of a record: what is remarkable about one of its values."""
 
     code: str = Field(description="Stable code, such as phone.invalid.")
@@ -140,7 +98,7 @@ class Remark(_Lean):
     raw: Any = Field(None, description="The value as the source sent it.")
 
 
-class ProvenanceItem(_Model):
+class ProvenanceItem(Model):
     """Where a record comes from."""
 
     connector: str
@@ -149,7 +107,7 @@ class ProvenanceItem(_Model):
     fetched_at: datetime
 
 
-class RecordItem(_Lean):
+class RecordItem(Lean):
     """One record. Cite it by ``citation``; ``value`` has the fields of its contract."""
 
     citation: str = Field(description="bartack://source/stream/id")
@@ -163,7 +121,7 @@ class RecordItem(_Lean):
     provenance: ProvenanceItem | None = None
 
 
-class OversizedItem(_Model):
+class OversizedItem(Model):
     """A record that alone is larger than an answer may be: it is here, and not shown."""
 
     citation: str
@@ -181,7 +139,7 @@ class RecordsAnswer(Answered):
     next_cursor: str | None = Field(None, description="Asks for the next page of this very question.")
 
 
-class LinkItem(_Lean):
+class LinkItem(Lean):
     """Another record of the same person or organisation, by a key that both have; nothing is merged."""
 
     citation: str
@@ -202,14 +160,16 @@ class RecordAnswer(Answered):
     linked: tuple[LinkItem, ...] = Field((), description="Records of the same one; as trustworthy as standings say.")
 
 
-class ExplainedField(_Lean):
+class ExplainedField(Lean):
     """How one contract field came about."""
+
+    nullable: ClassVar[frozenset[str]] = frozenset({"raw", "value"})
 
     field: str
     path: str | None = Field(None, description="Where in the native row.")
-    raw: Any = Field(None, description="As the source sent it; absent where it sent nothing.")
+    raw: Any = Field(None, description="As the source sent it, null too; absent where it sent nothing.")
     rule: str = Field(description="The mapping rule.")
-    value: Any = Field(None, description="What became of it.")
+    value: Any = Field(None, description="What became of it; absent where nothing did.")
     place: str | None = Field(None, description="file:line of the rule.")
     issues: tuple[Remark, ...] = ()
 
@@ -230,7 +190,7 @@ class ExplainAnswer(Answered):
     truncated: bool = Field(description="Whether fields are missing, to keep the answer short: choose some.")
 
 
-class ChangeItem(_Lean):
+class ChangeItem(Lean):
     """That a record is there now, or has gone."""
 
     kind: Literal["put", "delete"]
@@ -250,7 +210,7 @@ class ChangesAnswer(Answered):
     truncated: bool = Field(description="Whether fewer are here than were asked for, to keep the answer short.")
 
 
-class SourceItem(_Model):
+class SourceItem(Model):
     """One source, and how each of its streams stands."""
 
     name: str
@@ -269,7 +229,7 @@ class SourcesAnswer(Answered):
     truncated: bool
 
 
-class FieldItem(_Model):
+class FieldItem(Model):
     """One field of a contract."""
 
     name: str
@@ -279,7 +239,7 @@ class FieldItem(_Model):
     meaning: str
 
 
-class PathItem(_Lean):
+class PathItem(Lean):
     """One value of a contract that conditions, orders and choices of fields may name."""
 
     path: str = Field(description="Dotted; lists are transparent: emails.address is any of them.")
@@ -289,7 +249,7 @@ class PathItem(_Lean):
     words: tuple[str, ...] = Field((), description="The words it is one of, where these are fixed.")
 
 
-class ContractItem(_Model):
+class ContractItem(Model):
     """One contract: what records of it look like."""
 
     id: str

@@ -7,9 +7,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from bartack.service.answers import Detail, brief
+from bartack.service.answers import Detail
 from bartack.service.failures import QuestionError
 from bartack.service.pages import MOST
+from bartack.service.shapes import brief
 
 __all__ = [
     "Citation",

@@ -194,9 +194,10 @@ class Service:
         ref = self._scope.ref(citation)
         record = self._record(ref)
         Choice(fields=None if field is None else [field]).check([type(record.value)])
+        problems = self._hub.review.problems
         try:
-            done = self._hub.review.problems.report(record, problem, field=field, by=self._access.name)
-        except (ConfigError, ConflictError) as error:
+            done = problems.report(record, problem, field=field, by=self._access.name)
+        except (ConfigError, ConflictError) as error:  # about what was asked: nothing else is looked up by now
             raise QuestionError(error.message, next_step=error.next_step) from None
         standings = self._standings_of(ref, record.contract)
         return ReportAnswer(verdict=verdict_over(standings), number=done.number, citation=ref.uri, new=done.new)

@@ -112,4 +112,4 @@ def _chosen(field: str, names: Sequence[str]) -> bool:
 def _without_values(field: ExplainedField, characters: int) -> ExplainedField:
     """Return what stands for a field that alone is too large."""
     words = f"its values have {characters} characters, too many for an answer"
-    return field.model_copy(update={"raw": None, "value": words, "issues": ()})
+    return ExplainedField(field=field.field, path=field.path, rule=field.rule, place=field.place, value=words)

@@ -137,14 +137,14 @@ def oversized_change(item: ChangeItem, characters: int) -> ChangeItem:
 def explained_field(trace: FieldTrace, clean: Cleaner) -> ExplainedField:
     """Return how a field came about; of the rule's file only the name, for its folder is nobody's business."""
     here = f"fields.{trace.field}"
+    sent = {name: one for name, one in (("raw", trace.raw), ("value", trace.value)) if one is not ABSENT}
     return ExplainedField(
         field=trace.field,
         path=trace.path or None,
-        raw=None if trace.raw is ABSENT else clean.value(raw_to_json(trace.raw), f"{here}.raw"),
         rule=clean.text(trace.rule, f"{here}.rule"),
-        value=None if trace.value is ABSENT else clean.value(raw_to_json(trace.value), f"{here}.value"),
         place=PurePath(trace.place).name or None,
         issues=tuple(remark(one, clean, f"{here}.issues[{at}]", full=True) for at, one in enumerate(trace.issues)),
+        **{name: clean.value(raw_to_json(one), f"{here}.{name}") for name, one in sent.items()},
     )
 
 

@@ -18,7 +18,7 @@ from bartack.errors import BartackError
 from bartack.mapping.loader import near
 from bartack.reviewing.problems import LONGEST
 from bartack.service.access import Access, named
-from bartack.service.answers import Answered, brief
+from bartack.service.answers import Answered
 from bartack.service.budget import BUDGET, compact
 from bartack.service.failures import QuestionError, told
 from bartack.service.parameters import (
@@ -37,6 +37,7 @@ from bartack.service.parameters import (
     where_of,
 )
 from bartack.service.service import Service
+from bartack.service.shapes import brief
 from bartack.service.strict import strict
 
 if TYPE_CHECKING:

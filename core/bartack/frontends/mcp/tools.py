@@ -21,7 +21,6 @@ from bartack.service.answers import (
     RecordsAnswer,
     ReportAnswer,
     SourcesAnswer,
-    brief,
 )
 from bartack.service.budget import compact
 from bartack.service.failures import told
@@ -38,6 +37,7 @@ from bartack.service.parameters import (
     Words,
 )
 from bartack.service.service import Service
+from bartack.service.shapes import brief
 
 __all__ = ["Tools", "tools_of"]
 
