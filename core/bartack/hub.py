@@ -464,11 +464,21 @@ class Hub:
                 yield not_ready(name, error)
         yield from sync_all(ready, self.store, streams=streams, full=full, stop=stop)
 
-    def accept(self, source: str, streams: Sequence[str] = ()) -> Iterator[Synced]:
-        """Publish the snapshots of a source that were held back: a person says that they are right."""
+    def accept(
+        self, source: str, streams: Sequence[str] = (), *, by: str | None = None, seen: int | None = None
+    ) -> Iterator[Synced]:
+        """Publish the snapshots of a source that were held back: a person says that they are right.
+
+        ``by``: who says so; ``seen``: the run that was looked at.
+
+        Raises
+        ------
+        ConflictError
+            another one than ``seen`` is held back by now, or none.
+        """
         from bartack.syncing.source import accept_held
 
-        yield from accept_held(self.source(source), self.store, streams)
+        yield from accept_held(self.source(source), self.store, streams, by=by, seen=seen)
 
     @property
     def review(self) -> Review:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from bartack.errors import BartackError, ConfigError, StoreError
+from bartack.errors import BartackError, ConfigError, ConflictError, StoreError
 from bartack.reading.source import Feed, Source
 from bartack.reading.watching import Watch
 from bartack.store import leases, runs
@@ -110,21 +110,30 @@ def _retain(source: Source, store: StateStore) -> Removed:
     return retain(store.database, source.name, source.config.keep, store.key, source.runtime.clock())
 
 
-def accept_held(source: Source, store: StateStore, streams: Sequence[str] = ()) -> Iterator[Synced]:
+def accept_held(
+    source: Source, store: StateStore, streams: Sequence[str] = (), *, by: str | None = None, seen: int | None = None
+) -> Iterator[Synced]:
     """Publish snapshots that were held back, because a person says that they are right.
 
-    Records that are absent from a snapshot which is not complete stay.
+    Records that are absent from a snapshot which is not complete stay. ``seen``: the run that the person has looked at.
+
+    Raises
+    ------
+    ConflictError
+        another one is held back by now, or none.
     """
     for name, of_stream in _by_stream(source, streams).items():
         now = source.runtime.clock()
         with store.write() as connection:
             lease = leases.acquire(connection, source.name, name, leases.me(), now)
             run = runs.held(connection, source.name, name)
+            if seen is not None and (run is None or run.run != seen):
+                raise _another_held(f"{source.name}/{name}", run)
             if run is not None:
                 before = runs.counted(connection, run.run)
                 watches = [Watch(feed, before[feed.contract].facts) for feed in of_stream if feed.contract in before]
                 publish_run(connection, run, watches, run.completeness or "partial", now, anew=True)
-                reasons = (*run.reasons, "accepted by a person")
+                reasons = (*run.reasons, f"accepted by {by or 'a person'}")
                 runs.finish(
                     connection,
                     run.run,
@@ -139,6 +148,11 @@ def accept_held(source: Source, store: StateStore, streams: Sequence[str] = ()) 
         if run is not None:
             accepted = Synced(source.name, name, "published", run=run.run, reasons=reasons, done=done)
             yield replace(accepted, completeness=run.completeness or "partial")  # type: ignore[arg-type]
+
+
+def _another_held(where: str, run: Run | None) -> ConflictError:
+    what = "nothing is held back any more" if run is None else f"another snapshot is held back by now, of run {run.run}"
+    return ConflictError(what, where=where, next_step="look again")
 
 
 def _by_stream(source: Source, streams: Sequence[str]) -> dict[str, list[Feed]]:

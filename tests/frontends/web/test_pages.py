@@ -18,6 +18,7 @@ from bartack.frontends.web.pages.tree import lines_of
 from bartack.hub import Hub
 from bartack.service.access import Access
 from bartack_contracts import Issue
+from support.ledger import assert_balanced
 from support.reviewing import INVOICE, World, invoice
 from support.serving import Served, app_of, context_of, running, serving
 
@@ -223,6 +224,31 @@ def test_a_stream_has_its_syncs_one_by_one(tmp_path: Path) -> None:
         assert "bartack sync" not in reader
         assert served.get("/stream?source=crm&stream=people", "token-of-who-sees-less").status_code == 404
         assert served.get("/stream?source=crm").status_code == 404
+
+
+def test_a_held_snapshot_is_let_through_by_who_has_looked_at_it(tmp_path: Path) -> None:
+    world = World(tmp_path, INVOICE, *(invoice(n) for n in range(40)), sync={"gate": True})
+    world.sync()
+    del world.estate.rows[3:]
+    list(world.hub.sync(full=True))
+    with world.hub, serving(world.hub, tokens=TOKENS) as served:
+        page = served.get("/stream?source=crm&stream=people")
+        found = re.search(r'name="run" value="(\d+)"', page.text)
+        assert found is not None
+        form = {"source": "crm", "stream": "people", "run": found[1]}
+        assert "Accept it" not in served.get("/stream?source=crm&stream=people", "token-of-the-reader-1").text
+        assert served.post("/stream/accept", "token-of-the-reader-1", data=form).status_code == 403
+        assert served.post("/stream/accept", "token-of-who-sees-less", data=form).status_code == 404
+        assert served.post("/stream/accept", data={**form, "run": "1"}).status_code == 409
+        assert len(world.hub.standings()) == 1
+        assert world.hub.standings()[0].records == 40
+        assert served.post("/stream/accept", data=form).status_code == 303
+        assert world.hub.standings()[0].records == 3
+        assert "accepted by operator" in text_of(served.get("/stream?source=crm&stream=people"))
+        again = served.post("/stream/accept", data=form)
+        assert again.status_code == 409
+        assert "nothing is held back any more" in again.text
+        assert_balanced(world.hub)
 
 
 def test_a_page_that_renews_itself_is_led_to_the_log_in(served: Served) -> None:

@@ -122,12 +122,13 @@ def _stream(
     place = (status.source, status.stream)
     mine = [one for one in standings if (one.source, one.stream) == place]
     tone, verdict = _verdict(status, mine)
-    told = tuple(dict.fromkeys([*status.reasons, *(reason for one in mine for reason in one.reasons)]))
+    reasons = dict.fromkeys([*status.reasons, *(reason for one in mine for reason in one.reasons)])
+    told = tuple(one for one in reasons if not any(one != other and one in other for other in reasons))
     operates = access.may("review")
-    reasons, steps = (told, status.next_steps) if operates else (tuple(map(safe_reason, told)), ())
+    shown, steps = (told, status.next_steps) if operates else (tuple(map(safe_reason, told)), ())
     syncs = () if status.state == "unready" else past_syncs(hub.store, *place, limit=MOST)
     rows_of_it = tuple(one for one in books if (one.source, one.stream) == place)
-    return StreamView(status, tone, verdict, reasons, steps, chart_of(syncs), rows_of_it)
+    return StreamView(status, tone, verdict, shown, steps, chart_of(syncs), rows_of_it)
 
 
 def _verdict(status: StreamStatus, standings: Sequence[Standing]) -> tuple[str, str]:
