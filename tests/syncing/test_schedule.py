@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from bartack.errors import ConfigError, SourceUnavailableError, StoreError
+from bartack.store import leases
 from bartack.syncing.schedule import Schedule, Stop
 from bartack.syncing.synced import Synced
 from bartack.testing.clock import FakeClock
-from support.numbered import Estate, hub_of, numbered, person
+from support.numbered import NOW, Estate, hub_of, numbered, person
 
 EVERY = timedelta(minutes=5)
 
@@ -146,3 +147,19 @@ def test_what_runs_when_it_is_stopped_keeps_its_page_and_goes_on_the_next_time(t
         assert (one.state, one.went_on_after > 0) == ("published", True)
         assert one.done is not None
         assert one.done["person/1"].rows == 40
+
+
+def test_a_stream_that_another_process_syncs_is_left_to_it(tmp_path: Path) -> None:
+    estate = Estate([person(number) for number in range(3)])
+    with hub_of(numbered(people=estate), tmp_path) as hub:
+        with hub.store.write() as connection:
+            held = leases.acquire(connection, "crm", "people", "another-machine:17:4711", NOW)
+        schedule, _ = schedule_of(lambda source, stop: hub.sync(source, stop=stop), FakeClock(NOW), times=1)
+        schedule.run("crm")
+        assert (schedule.turns["crm"].outcome, schedule.turns["crm"].failures) == ("elsewhere", 0)
+        assert estate.asked == []
+        with hub.store.write() as connection:
+            leases.release(connection, held)
+        schedule, _ = schedule_of(lambda source, stop: hub.sync(source, stop=stop), FakeClock(NOW), times=1)
+        schedule.run("crm")
+        assert schedule.turns["crm"].outcome == "published"

@@ -202,6 +202,43 @@ def test_a_background_sync_that_fails_is_seen_where_one_looks(folder: Path, vend
         assert "secret-of-the-crm" not in figures + json.dumps(sync)
 
 
+def test_mcp_by_itself_stands_behind_the_same_shield_and_ends_as_well(folder: Path) -> None:
+    with serve(folder, "mcp", "--http", "127.0.0.1:0") as (process, address):
+        assert address.endswith("/mcp")
+        call = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
+        accepts = {"Accept": "application/json, text/event-stream"}
+        with requests.Session() as client:
+            client.trust_env = False
+            nobody = client.post(address, json=call, headers=accepts, timeout=60)
+            stranger = client.post(
+                address, json=call, headers={**accepts, **AUTHORIZED, "Host": "evil.example"}, timeout=60
+            )
+            large = client.post(address, data=b"a" * 300_000, headers={**accepts, **AUTHORIZED}, timeout=60)
+            known = client.post(address, json=call, headers={**accepts, **AUTHORIZED}, timeout=60)
+        assert [one.status_code for one in (nobody, stranger, large)] == [401, 421, 413]
+        assert known.status_code < 500
+        os.kill(process.pid, signal.SIGTERM)
+        _, err = process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert "Traceback" not in err
+
+
+def test_who_talks_to_an_agent_over_stdio_can_sync_in_the_background_too(folder: Path, vendor: Vendor) -> None:
+    vendor.on("/people", {**FIRST, "next": None})
+    command = [sys.executable, "-m", "bartack", "serve", "mcp", "--sync", "1h", "--config", str(folder)]
+    environ = {**os.environ, "CRM_TOKEN": "secret-of-the-crm", "SERVE_TOKEN": TOKEN}
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environ
+    ) as process:
+        deadline = time.monotonic() + 30
+        while not vendor.asked and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert vendor.asked
+        out, err = process.communicate(timeout=30)  # the agent goes
+    assert (process.returncode, out) == (0, "")
+    assert "Traceback" not in err
+
+
 @pytest.mark.slow
 def test_what_hangs_longer_than_it_is_waited_for_does_not_keep_the_process_alive(folder: Path, vendor: Vendor) -> None:
     gate = Gate()

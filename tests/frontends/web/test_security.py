@@ -2,14 +2,45 @@
 
 from __future__ import annotations
 
+import socket
+
 import pytest
 import requests
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bartack.frontends.web.sessions import LIFE, Sessions
 from bartack.testing.clock import FakeClock
 from support.serving import Served, exchange
 
 PAGE = {"Accept": "text/html"}
+
+PIECES = [
+    b"GET /api/v1/get?citation=bartack://legacy/customers/00000101 HTTP/1.1\r\nHost: localhost\r\n",
+    b"POST /login HTTP/1.1\r\nHost: localhost\r\n",
+    b"Content-Length: 5\r\n",
+    b"Content-Length: 0\r\n",
+    b"Transfer-Encoding: chunked\r\n",
+    b"Expect: 100-continue\r\n",
+    b"Connection: close\r\n",
+    b"Connection: Upgrade\r\nUpgrade: websocket\r\n",
+    b"Upgrade: h2c\r\n",
+    b"Host: localhost\r\n",
+    b"Authorization: Bearer\r\n",
+    b"Authorization: Basic Og==\r\n",
+    b"Cookie: bartack-1=a.b.c.d\r\n",
+    b"Cookie: ;;=\r\n",
+    b"\r\n",
+    b"\n",
+    b"5\r\nabcde\r\n",
+    b"0\r\n\r\n",
+    b"ffffffffffff\r\n",
+    b"abcde",
+    b"\x00",
+    b"\xff" * 9,
+    b" ",
+]
+"""What requests are made of."""
 
 
 def logged_in(served: Served, token: str = "token-of-the-operator") -> requests.Session:
@@ -180,3 +211,30 @@ def test_a_request_that_two_could_read_differently_is_refused_and_ends_the_conne
     status = int(answer.split(b" ", 2)[1])
     assert status in (400, 414, 421, 431, 501), answer
     assert answer.count(b"HTTP/1.1 ") == 1, answer
+
+
+@settings(max_examples=60, derandomize=True, database=None)
+@given(
+    sent=st.one_of(
+        st.binary(max_size=300),
+        st.lists(st.sampled_from(PIECES), max_size=25).map(b"".join),
+        st.lists(st.sampled_from(PIECES), max_size=25).map(lambda parts: PIECES[0] + b"".join(parts)),
+    )
+)
+def test_whatever_bytes_come_nobody_is_let_in_by_them_and_the_next_one_is_answered(served: Served, sent: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", served.port), timeout=10) as sock:
+        sock.sendall(sent)
+        sock.shutdown(socket.SHUT_WR)
+        answer = b""
+        while part := _received(sock):
+            answer += part
+    assert b"bartack://" not in answer
+    assert b" 500 " not in answer
+    assert served.get("/healthz").status_code == 200
+
+
+def _received(sock: socket.socket) -> bytes:
+    try:
+        return sock.recv(65536)
+    except ConnectionResetError:
+        return b""
