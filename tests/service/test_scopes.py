@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -10,10 +11,12 @@ from hypothesis import strategies as st
 
 from bartack.errors import BartackError
 from bartack.hub import Hub
+from bartack.sdk import Runtime, Stream
 from bartack.service.access import Access
 from bartack.service.budget import compact
 from bartack.service.failures import told
 from bartack.service.service import Service
+from support.numbered import Estate, NumberedConnector, NumberedStream, hub_of, person
 
 SOURCES = ("crm", "billing", "legacy")
 CONTRACTS = ("person/1", "organization/1", "invoice/1", "activity/1")
@@ -80,6 +83,29 @@ def test_masked_answers_hold_no_person(
     for text in answers(service, ["bartack://legacy/customers/00000101", *cited]):
         for word in ("Müller", "mueller", "Zoë", "Köln", "221987"):
             assert word not in text
+
+
+class PeopleAndUsers(NumberedConnector):
+    """The same rows as persons, and as those who work with the system."""
+
+    rows = Estate([person(1, email="zoe@example.org")])
+
+    def streams_of(self) -> tuple[Stream, ...]:
+        return NumberedStream(self.rows, "people"), NumberedStream(self.rows, "users", mapping="users.yaml")
+
+    def mapping_text(self, name: str, runtime: Runtime) -> tuple[str, str]:
+        users = "contract: user/1\nfields:\n  name.full: name\n  email: {path: email, use: email}\n"
+        return (users, name) if name == "users.yaml" else super().mapping_text(name, runtime)
+
+
+def test_a_link_into_a_contract_that_is_not_seen_is_not_told(tmp_path: Path) -> None:
+    with hub_of(PeopleAndUsers, tmp_path) as hub:
+        list(hub.sync())
+        linked = Service(hub, Access("all")).get("bartack://crm/people/00001")
+        assert [one.citation for one in linked.linked] == ["bartack://crm/users/00001"]
+        scoped = Service(hub, Access("some", contracts=frozenset({"person"}))).get("bartack://crm/people/00001")
+        assert scoped.linked == ()
+        assert {one.contract for one in scoped.standings} == {"person/1"}
 
 
 def _only_references(text: str, contract: str) -> bool:

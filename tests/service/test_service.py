@@ -121,6 +121,7 @@ def test_what_may_not_be_seen_is_answered_as_what_is_not_there(hub: Hub) -> None
     assert {one.contract for one in scoped.sources().sources[0].streams} == {"invoice/1"}
     assert [one.id for one in scoped.contracts().contracts] == ["invoice/1"]
     assert {one.contract for one in scoped.changes().changes} == {"invoice/1"}
+    assert {one.contract for one in scoped.changes().standings} == {"invoice/1"}
     for hidden, absent in (
         (failure(scoped.get, "bartack://crm/parties/1"), failure(scoped.get, "bartack://nope/parties/1")),
         (failure(scoped.get, "bartack://billing/customers/101"), failure(scoped.get, "bartack://billing/nope/101")),
@@ -144,6 +145,7 @@ def test_a_token_that_is_masked_gets_and_asks_for_nothing_personal(hub: Hub) -> 
     record = masked.get("bartack://billing/customers/101").record
     assert record is not None
     assert record.value["name"]["full"] == "***"
+    assert "Müller" not in masked.get("bartack://legacy/customers/00000101", live=True).model_dump_json()
     assert "Müller" not in masked.query("person", detail="full").model_dump_json()
     assert "Müller" not in masked.changes("person", detail="full").model_dump_json()
     assert "Müller" not in masked.explain("bartack://legacy/customers/00000101").model_dump_json()
