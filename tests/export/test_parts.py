@@ -388,6 +388,25 @@ def test_what_the_source_declares_is_held_over_all_tries(tmp_path: Path) -> None
     assert manifest.streams[0].declared_total == 20
 
 
+@pytest.mark.parametrize("kept", [0.0, 0.1, 0.5, 0.99])
+def test_a_line_of_which_only_a_part_reached_the_disk_does_not_count(kept: float, tmp_path: Path) -> None:
+    export(tmp_path, failing(after=5))
+    journal = journal_of(tmp_path / "out")
+    lines = journal.read_bytes().splitlines(keepends=True)
+    journal.write_bytes(b"".join(lines[:-1]) + lines[-1][: int(len(lines[-1]) * kept)])
+    assert ids(export(tmp_path, estates()), tmp_path) == {"people": WANTED, "others": WANTED}
+
+
+def test_what_a_stream_handed_on_before_it_failed_gets_into_no_part_of_another(tmp_path: Path) -> None:
+    made = [person(n, " " if n >= 10 and n % 5 else None) for n in range(60)]
+    manifest = export(
+        tmp_path, {"people": Estate(made, page_size=10), "others": Estate(rows(), page_size=3, total=False)}
+    )
+    assert [error["type"] for error in manifest.errors] == ["SourceChangedError"]
+    first_two_pages = [f"{n:05}" for n in (*range(10), 10, 15)]
+    assert ids(manifest, tmp_path) == {"people": first_two_pages, "others": WANTED}
+
+
 def test_the_rejects_that_end_a_read_are_there_to_be_looked_at(tmp_path: Path) -> None:
     made = [person(n, " " if n >= 10 else None) for n in range(60)]
     manifest = export(tmp_path, {"people": Estate(made, page_size=10)})
