@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -15,6 +16,7 @@ from bartack.errors import ConfigError, ConflictError
 from bartack.hub import Hub
 from bartack.store import tables
 from support.crashing import Points, killed_at, points_of
+from support.databases import PostgresServer
 from support.ledger import assert_balanced
 from support.numbered import NOW, Estate, NumberedConnector, hub_of, numbered, person
 
@@ -224,6 +226,49 @@ def test_an_undo_is_refused_where_the_mapping_covers_the_row_by_now(tmp_path: Pa
             hub.review.undo(1, by="ann")
 
 
+def test_an_undo_is_refused_where_the_mapping_has_made_a_record_of_the_row_that_the_correction_no_longer_fits(
+    tmp_path: Path, time: Time
+) -> None:
+    estate = Estate([person(1), nameless(2, email="zoe@example.org")], incremental=False)
+    with hub_of(numbered(people=estate), tmp_path, clock=time, **SETTINGS) as hub:
+        sync(hub)
+        hub.review.fix(1, {"emails[0].label": "home", "name.full": "Zoë"}, by="ann")
+    mapping = NumberedConnector.mapping.replace("{path: name,", "{first: [name, email],").replace(
+        "  emails: {each: [{path: email, label: work}], use: email}\n", ""
+    )
+    about = {"estates": {"people": estate}, "__module__": __name__, "mapping": mapping}
+    with hub_of(type("Other", (NumberedConnector,), about), tmp_path, clock=time, **SETTINGS) as hub:
+        sync(hub)
+        assert not snapshot(hub)["00002"]["corrected"]
+        with pytest.raises(ConflictError, match="made of something else by now"):
+            hub.review.undo(1, by="ann")
+        assert_balanced(hub)
+
+
+def test_on_a_server_an_undo_does_the_same(
+    postgres_cluster: PostgresServer, tmp_path: Path, time: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STATE_URL", postgres_cluster.database("undo"))
+    estate = Estate([person(1), nameless(2), person(3)], incremental=False)
+    estate.now = time
+    store = {"url": {"env": "STATE_URL"}}
+    with hub_of(numbered(people=estate), tmp_path, clock=time, store=store, **SETTINGS) as hub:
+        sync(hub)
+        estate.rows[0] = nameless(1)
+        sync(hub)
+        before = snapshot(hub)
+        for number in sorted(states(hub)):
+            hub.review.fix(number, {"name.full": "Zoë"}, by="ann")
+        assert snapshot(hub) != before
+        for number in sorted(states(hub)):
+            hub.review.undo(number, by="bob")
+        assert snapshot(hub) == before
+        assert set(states(hub).values()) == {"waiting"}
+        assert [one.action for one in hub.review.history(1)] == ["correct", "undo"]
+        assert len(hub.review.causes()) == 1
+        assert_balanced(hub)
+
+
 def test_a_correction_taken_back_in_the_middle_of_a_sync_does_not_come_back_with_its_end(
     tmp_path: Path, time: Time
 ) -> None:
@@ -246,13 +291,14 @@ def test_a_correction_taken_back_in_the_middle_of_a_sync_does_not_come_back_with
 
 
 def test_killed_at_any_statement_an_undo_is_all_there_or_not_at_all(tmp_path: Path) -> None:
+    corrected = tmp_path / "corrected"
+    corrected.mkdir()
+    with hub_of(numbered(people=Estate([person(1), nameless(2)])), corrected, **SETTINGS) as hub:
+        list(hub.sync())
+        hub.review.fix(1, {"name.full": "Zoë"}, by="ann")
+
     def begun(name: str) -> Path:
-        folder = tmp_path / name
-        folder.mkdir()
-        with hub_of(numbered(people=Estate([person(1), nameless(2)])), folder, **SETTINGS) as hub:
-            list(hub.sync())
-            hub.review.fix(1, {"name.full": "Zoë"}, by="ann")
-        return folder
+        return Path(shutil.copytree(corrected, tmp_path / name))
 
     def contents(folder: Path) -> Any:
         with hub_of(numbered(people=Estate()), folder, **SETTINGS) as hub:
