@@ -24,7 +24,7 @@ import pytest
 import bartack
 
 ROOT = Path(__file__).parents[2]
-HEAVY = "requests urllib3 zeep lxml sqlalchemy pydantic phonenumbers babel yaml rich pluggy jiter ftfy email_validator stdnum vcr".split()
+HEAVY = "mcp starlette uvicorn jinja2 pyarrow prometheus_client httpx2 anyio requests urllib3 zeep lxml sqlalchemy pydantic phonenumbers babel yaml rich pluggy jiter ftfy email_validator stdnum vcr".split()
 
 
 def python(*arguments: str) -> str:
