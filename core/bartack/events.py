@@ -31,13 +31,29 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from typing import Literal
 
-__all__ = ["Emit", "Event", "Listeners", "Step", "silent"]
+__all__ = ["BREAKER", "OUTCOMES", "Emit", "Event", "Listeners", "Step", "silent"]
 
 Step = Literal[
     "request", "retry", "quota", "breaker", "login", "page", "commit", "read", "sync", "fallback", "surprise", "alarm", "review"
 ]  # fmt: skip
+
+
+OUTCOMES: Mapping[str, str] = MappingProxyType(
+    {
+        "delivered": "accepted",
+        "rejected": "quarantined",
+        "duplicates": "duplicate",
+        "tombstones": "tombstone",
+        "skipped": "skipped",
+    }
+)
+"""What became of rows, in the words of monitoring."""
+
+BREAKER: Mapping[str, int] = MappingProxyType({"closed": 0, "half_open": 1, "open": 2})
+"""The states of a breaker as the figures that monitoring shows."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from bartack.events import Event
+from bartack.events import BREAKER, OUTCOMES, Event
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,16 +56,6 @@ _INSTRUMENTS: Mapping[str, _Instrument] = MappingProxyType(
         "bartack.freshness.age": _Instrument("gauge", "s", "Age of what was last answered; 0 when it was read live"),
     }
 )
-_OUTCOMES: Mapping[str, str] = MappingProxyType(
-    {
-        "delivered": "accepted",
-        "rejected": "quarantined",
-        "duplicates": "duplicate",
-        "tombstones": "tombstone",
-        "skipped": "skipped",
-    }
-)
-_BREAKER: Mapping[str, int] = MappingProxyType({"closed": 0, "half_open": 1, "open": 2})
 _COUNTED: Mapping[str, str] = MappingProxyType(
     {
         "retry": "bartack.retries",
@@ -160,13 +150,13 @@ class _Exporter:
             self._instruments[counted].add(1, labels)
         match event.step:
             case "page":
-                for column, outcome in _OUTCOMES.items():
+                for column, outcome in OUTCOMES.items():
                     if about.get(column):
                         self._instruments["bartack.records"].add(about[column], {**labels, "bartack.outcome": outcome})
             case "quota":
                 self._instruments["bartack.quota.wait"].record(about["wait"], labels)
             case "breaker":
-                self._instruments["bartack.breaker.state"].set(_BREAKER[str(about["state"])], labels)
+                self._instruments["bartack.breaker.state"].set(BREAKER[str(about["state"])], labels)
             case "fallback":
                 self._instruments["bartack.freshness.age"].set(about["age"], labels)
             case "read" if about.get("freshness") == "live":
@@ -229,7 +219,7 @@ def _labels(event: Event) -> dict[str, str | int | float | bool]:
 
 def _details(event: Event) -> dict[str, str | int | float | bool]:
     """Return the attributes of a span: those of metrics, and the counts."""
-    counts = {f"bartack.{name}": event.attributes[name] for name in ("rows", *_OUTCOMES) if name in event.attributes}
+    counts = {f"bartack.{name}": event.attributes[name] for name in ("rows", *OUTCOMES) if name in event.attributes}
     return {**_labels(event), **counts}
 
 

@@ -8,7 +8,6 @@ a value or an address with parameters.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
@@ -16,7 +15,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_1_0_0, generate_latest
 from prometheus_client.registry import Collector
 
-from bartack.events import Event
+from bartack.events import BREAKER, OUTCOMES, Event
 
 if TYPE_CHECKING:
     from bartack.replica.answers import Standing
@@ -26,16 +25,6 @@ __all__ = ["MEDIA_TYPE", "Metrics"]
 
 MEDIA_TYPE: Final = CONTENT_TYPE_PLAIN_1_0_0
 
-_OUTCOMES: Mapping[str, str] = MappingProxyType(
-    {
-        "delivered": "accepted",
-        "rejected": "quarantined",
-        "duplicates": "duplicate",
-        "tombstones": "tombstone",
-        "skipped": "skipped",
-    }
-)
-_BREAKER: Mapping[str, int] = MappingProxyType({"closed": 0, "half_open": 1, "open": 2})
 _WAITS = (0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 _ANSWERS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
@@ -79,7 +68,7 @@ class Metrics:
         if event.step in self._counted:
             self._counted[event.step].labels(*place).inc()
         elif event.step == "breaker":
-            self._breakers.labels(event.source, about["host"]).set(_BREAKER[str(about["state"])])
+            self._breakers.labels(event.source, about["host"]).set(BREAKER[str(about["state"])])
         elif event.step == "request" and event.seconds is not None:
             self._requests.labels(event.source, event.outcome).observe(event.seconds)
         elif event.step == "sync" and event.seconds is not None:
@@ -87,7 +76,7 @@ class Metrics:
         elif event.step == "page":
             if event.seconds is not None:
                 self._pages.labels(*place).observe(event.seconds)
-            for column, outcome in _OUTCOMES.items():
+            for column, outcome in OUTCOMES.items():
                 self._records.labels(*place, outcome).inc(float(about.get(column, 0)))
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
