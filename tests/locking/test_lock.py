@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import bartack
@@ -309,6 +309,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@settings(max_examples=25)
 @given(random=st.randoms(use_true_random=False))
 def test_the_same_configuration_gives_the_same_bytes_in_whatever_order_it_is_written(
     home: Path, random: random.Random
