@@ -340,7 +340,7 @@ def test_masked_sources_keep_their_values_out_of_the_trail(tmp_path: Path) -> No
     estate = Estate([nameless(2)])
     with hub_of(numbered(people=estate), tmp_path, keep={"mask": True}, **SETTINGS) as hub:
         list(hub.sync())
-        hub.review.fix(1, {"name.full": "Zoë Canary"}, by="ann")
+        hub.review.fix(1, {"name.full": "Zoë Canary"}, by="ann", note="asked Zoë Canary")
         assert "Canary" not in repr(hub.review.history()) + repr(hub.review.show(1))
 
 

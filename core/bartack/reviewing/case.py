@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bartack.mapping.corrections import to_set
-from bartack.masking import masked_issue, masked_request, masked_row
+from bartack.masking import MASK, masked_issue, masked_request, masked_row
 from bartack.reading.decisions import enclosing
 from bartack.reading.source import Feed
 from bartack.reviewing.proposing import Proposals
@@ -67,7 +67,7 @@ def masked_case(case: Case) -> Case:
         reject=masked_reject(case.reject),
         payload=masked_row(case.payload),
         raw=None,
-        decision=None if decision is None else replace(decision, body=masked_row(decision.body)),
+        decision=None if decision is None else replace(decision, **_without_words(decision)),
         history=tuple(map(masked_entry, case.history)),
         proposals=Proposals(),
     )
@@ -80,8 +80,12 @@ def masked_reject(reject: Waiting) -> Waiting:
 
 
 def masked_entry(entry: Entry) -> Entry:
-    """Return what was decided without the values that may be personal in it."""
-    return replace(entry, body=masked_row(entry.body))
+    """Return what was decided without the values that may be personal in it, and without what somebody wrote about it."""
+    return replace(entry, **_without_words(entry))
+
+
+def _without_words(made: Decision | Entry) -> dict[str, Any]:
+    return {"body": masked_row(made.body), "note": None if made.note is None else MASK}
 
 
 def _places(reject: Waiting, payload: Any, feed: Feed | None) -> Iterator[str | None]:

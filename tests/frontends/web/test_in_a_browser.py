@@ -200,6 +200,7 @@ def test_of_two_operators_at_one_reject_the_second_is_told(world: World, look: C
     bob.page.get_by_role("button", name="Dismiss").click()
     bob.says("Not decided: somebody else was faster, or the source was.")
     bob.says("operator has corrected total.amount, total.currency at")
+    assert bob.focused().startswith("Not decided")
     assert bob.page.get_by_role("alert").is_visible()
     bob.shot("conflict")
     assert [one.action for one in world.hub.review.history(1)] == ["correct"]

@@ -283,8 +283,14 @@ def test_records_are_searched_for_page_by_page(demo: Served) -> None:
     assert cited.headers["Location"] == "/record?ref=bartack%3A%2F%2Fbilling%2Fcustomers%2F101"
 
 
-def test_the_accounting_equation_is_on_the_page(served: Served) -> None:
-    assert "3 rows = 1 delivered + 2 rejected + 0 duplicates + 0 tombstones + 0 skipped" in text_of(served.get("/"))
+def test_the_accounting_equation_and_the_rates_are_on_the_page(served: Served) -> None:
+    told = text_of(served.get("/"))
+    assert "3 rows = 1 delivered + 2 rejected + 0 duplicates + 0 tombstones + 0 skipped" in told
+    assert "rejected lately 66.7 % failed syncs 0 of 1" in told
+    chart = re.search(r'<svg class="chart".*?</svg>', served.get("/").text, re.DOTALL)
+    assert chart is not None
+    assert 'aria-label="the last 1 syncs: at most 3 rows, 66.7% rejected, 0 failed"' in chart[0]
+    assert chart[0].count("<rect") == 2
 
 
 def test_a_source_that_is_not_ready_and_one_that_is_held_back_say_so_and_what_to_do(tmp_path: Path) -> None:

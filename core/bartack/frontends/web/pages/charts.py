@@ -34,11 +34,16 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Bars from the oldest to the newest sync, and the whole of it in words for who does not see it."""
+    """Bars from the oldest to the newest sync, and the whole of it in words for who does not see it.
+
+    ``rejected``: share of all rows that were rejected, None where there were none; ``failed`` of the syncs did not end well.
+    """
 
     bars: tuple[Bar, ...]
     width: int
     words: str
+    rejected: float | None
+    failed: int
 
 
 def chart_of(syncs: Sequence[PastSync]) -> Chart:
@@ -49,9 +54,10 @@ def chart_of(syncs: Sequence[PastSync]) -> Chart:
     bars = tuple(_bar(first + at, one, most) for at, one in enumerate(syncs))
     rejected, rows = sum(one.rejected for one in syncs), sum(one.rows for one in syncs)
     failed = sum(one.kind == "failed" for one in bars)
-    share = f", {rejected / rows:.1%} rejected" if rows else ""
-    words = f"the last {len(syncs)} syncs: at most {most:,} rows{share}, {failed} failed"
-    return Chart(bars, MOST * _PITCH, words if syncs else "no sync yet")
+    share = rejected / rows if rows else None
+    told = "" if share is None else f", {share:.1%} rejected"
+    words = f"the last {len(syncs)} syncs: at most {most:,} rows{told}, {failed} failed"
+    return Chart(bars, MOST * _PITCH, words if syncs else "no sync yet", share, failed)
 
 
 def _bar(at: int, one: PastSync, most: int) -> Bar:
