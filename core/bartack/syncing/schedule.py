@@ -103,7 +103,7 @@ class Schedule:
     def _paused(self, source: str, seconds: float) -> bool:
         """Wait for the next turn; tell whether there is none."""
         self._note(source, next_at=self._clock() + timedelta(seconds=seconds))
-        return self._wait(seconds) or self._stopping.is_set()
+        return self._wait(seconds)
 
     def _now(self, source: str) -> None:
         self._note(source, state="running", began_at=self._clock(), next_at=None)
