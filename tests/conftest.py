@@ -197,9 +197,9 @@ def beside() -> Callable[..., str]:
     return run
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A headless Chromium."""
+    """A headless Chromium. Of one module: playwright keeps an event loop running in this thread, so nobody else could run one."""
     from support.browsing import chromium  # here: few tests need it
 
     with required(chromium()) as found:

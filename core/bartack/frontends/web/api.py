@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute, Route
 
 from bartack.errors import BartackError
 from bartack.frontends.web.context import Context
-from bartack.frontends.web.openapi import document
+from bartack.frontends.web.openapi import document, parameters
 from bartack.frontends.web.problems import failure, problem
 from bartack.frontends.web.questions import Question
 from bartack.frontends.web.verbs import PREFIX, VERBS, Verb
@@ -91,19 +91,13 @@ async def _question(request: Request, verb: Verb) -> Question:
 def _from_query(request: Request, model: type[Question]) -> dict[str, Any]:
     """Return a question that stands in a query string as the JSON it would be in a body."""
     found: dict[str, Any] = {}
-    kinds = {name: one["type"] for name, one in _parameters(model).items()}
+    kinds = {name: one["type"] for name, one in parameters(model).items()}
     for name in request.query_params:
         values = request.query_params.getlist(name)
         kind = kinds.get(name, "string")
         read = [_value(value, kind) for value in values]
         found[name] = read if kind == "array" or len(read) > 1 else read[0]
     return found
-
-
-def _parameters(model: type[Question]) -> dict[str, dict[str, Any]]:
-    from bartack.frontends.web.openapi import parameters
-
-    return parameters(model)
 
 
 def _value(text: str, kind: str) -> Any:

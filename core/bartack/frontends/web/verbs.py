@@ -53,6 +53,6 @@ VERBS: Final = (
     Verb("query", "post", q.QueryQuestion, a.RecordsAnswer, "The records that fulfil conditions on their fields."),
     Verb("get", "get", q.GetQuestion, a.RecordAnswer, "One record."),
     Verb("explain", "get", q.ExplainQuestion, a.ExplainAnswer, "How each field of a record came about.", asks=True),
-    Verb("report", "post", q.ReportQuestion, a.ReportAnswer, "Let a problem with a record wait for a person."),
     Verb("changes", "get", q.ChangesQuestion, a.ChangesAnswer, "What has changed since a cursor, deletions too."),
+    Verb("report", "post", q.ReportQuestion, a.ReportAnswer, "Let a problem with a record wait for a person."),
 )
