@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import subprocess
@@ -98,6 +99,15 @@ def test_the_books_of_an_export_in_parts_are_those_of_a_read(tmp_path: Path) -> 
         read = opened.read(Person)
         assert len(list(read)) == 2 * len(WANTED)
     assert export(tmp_path, estates()).streams == read.report.streams
+
+
+def test_a_source_that_answers_slowly_loses_a_minute_at_most(tmp_path: Path) -> None:
+    minutes = itertools.count()
+    manifest = export(
+        tmp_path, estates(("people",)), size=10_000, clock=lambda: NOW + timedelta(seconds=30) * next(minutes)
+    )
+    assert ids(manifest, tmp_path) == {"people": WANTED}
+    assert len(manifest.files) > 2
 
 
 def test_a_folder_of_parts_is_one_table(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,9 @@ __all__ = ["to_folder"]
 PART = 10_000
 """Records a part; so much of a stream, at most, is read again after a kill."""
 
+_LONGEST = timedelta(minutes=1)
+"""A part takes no longer: of a source that is asked slowly, so much is read again at most."""
+
 _PART = re.compile(r"\.?part-[0-9]{5,}\.\w+.*")
 
 
@@ -45,7 +49,7 @@ def to_folder(
     watch: Callable[[Iterator[Item]], Iterator[Item]] = iter,
     clock: Clock = utcnow,
 ) -> Manifest:
-    """Write a read into a folder, in parts of about ``size`` records; go on with an export that was interrupted there.
+    """Write a read into a folder, in parts of about ``size`` records or a minute; go on with one that was interrupted there.
 
     Beside the folder stand ``FOLDER.manifest.json``, which names the finished parts, and ``FOLDER.rejects.jsonl``. A source
     is asked from behind the last page of which all is in a part. An export that is finished is not read again: its manifest is
@@ -106,6 +110,7 @@ class _Export:
         self._size = size
         self._clock = clock
         self._draft = Part(path, model, journal.begun, journal.used())
+        self._since = clock()
         self._failure: BartackError | None = None
         self._waiting: list[Item] = []
         self._step: Step | None = None
@@ -175,7 +180,8 @@ class _Export:
         self._rejects += [item_line(one) for one in items if isinstance(one, Reject)]
         self._seen |= step.seen
         self._step = step
-        if step.ended is not None or self._draft.records + len(self._rejects) >= self._size:
+        enough = self._draft.records + len(self._rejects) >= self._size
+        if step.ended is not None or enough or self._clock() - self._since >= _LONGEST:
             self._commit()
 
     def _leave(self, items: list[Item]) -> None:
@@ -191,6 +197,7 @@ class _Export:
         step = self._step.model_copy(update=whole)
         self._journal.add(step)
         self._step, self._rejects, self._seen = None, [], {}
+        self._since = self._clock()
         self._count(step)
         save(self._path, self._manifest())
 
