@@ -62,12 +62,12 @@ class _Tree:
         inner = [(path, issue) for path, issue in told if path]
         level = min(depth, _LEVELS)
         if isinstance(value, Mapping):
-            yield Line(level, key, f"{len(value)} keys" if value else "no keys", "object", mine)
+            yield Line(level, key, _counted(len(value), "key"), "object", mine)
             yield from self._members(
                 [(str(name), Key(name), one) for name, one in value.items()], depth + 1, inner, value
             )
         elif isinstance(value, list | tuple):
-            yield Line(level, key, f"{len(value)} elements" if value else "no elements", "list", mine)
+            yield Line(level, key, _counted(len(value), "element"), "list", mine)
             yield from self._members(
                 [(f"[{at}]", Index(at), one) for at, one in enumerate(value)], depth + 1, inner, value
             )
@@ -124,6 +124,10 @@ def _path(text: str | None) -> Path | None:
         return parse(text)
     except ValueError:
         return None
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number or 'no'} {what}{'' if number == 1 else 's'}"
 
 
 def _kind(value: Any) -> str:
