@@ -145,11 +145,12 @@ def test_an_incomplete_read_is_never_taken_for_a_whole_one(take: Callable[[Any],
         assert record_batches(opened.read(Person, allow_partial=True)).read_all().num_rows == 15
 
 
-def test_neither_bartack_nor_its_export_imports_pyarrow() -> None:
+def test_neither_bartack_nor_its_export_imports_pyarrow_or_a_database() -> None:
     program = (
-        "import sys, bartack, bartack.export, bartack.frontends.cli.exporting, bartack.frontends.cli.parser as parser;"
+        "import sys, bartack, bartack.export, bartack.frontends.cli.exporting, bartack.frontends.cli.reading, bartack.frontends.cli.parser as parser;"
         "parser.build_parser(); print(*sys.modules)"
     )
     loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
     assert "bartack.export.batches" in loaded
-    assert not [name for name in loaded if name.startswith(("pyarrow", "pandas", "polars", "duckdb"))]
+    heavy = ("pyarrow", "pandas", "polars", "duckdb", "sqlalchemy")
+    assert not [name for name in loaded if name.startswith(heavy)]

@@ -251,7 +251,7 @@ def test_out_names_a_file(estate: Path, tmp_path: Path, capsys: pytest.CaptureFi
     assert "Is a directory" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", [["sync"], ["read", "person"], ["check"]])
+@pytest.mark.parametrize("command", [["sync"], ["read", "person"], ["check"], ["lock"]])
 def test_a_configuration_without_sources_says_so(
     command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

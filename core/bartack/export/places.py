@@ -12,10 +12,10 @@ from bartack.export.journal import Journal, Place, Step
 from bartack.reading.account import Memory, Seen
 from bartack.reading.fallback import StoredRead
 from bartack.reading.fetch import FeedRead, Item, Limit
+from bartack.reading.makers import made_by
 from bartack.reading.source import Feed
 from bartack.reading.ways import Finished
 from bartack.store.counts import Counts
-from bartack.syncing.plan import made_by
 from bartack.transports.base import Page, Query, Session
 from bartack_contracts import Record, StreamReport
 

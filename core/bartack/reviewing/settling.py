@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from bartack.mapping.compiled import Outcome
+from bartack.reading.makers import made_by
 from bartack.reading.source import Feed
 from bartack.store import records, rejects, runs
 from bartack.store.counts import Counts
@@ -17,7 +18,6 @@ from bartack.store.rejects import Waiting
 from bartack.store.runs import Checkpoint
 from bartack.store.staging import StagedRow
 from bartack.syncing.keeping import issues_json
-from bartack.syncing.plan import made_by
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from bartack.policies import SyncPolicy
-from bartack.reading.source import Feed, Source
 from bartack.store.runs import Run
 from bartack.store.streams import Standing
 from bartack.transports.base import Stream
 
-__all__ = ["Plan", "made_by", "plan"]
+__all__ = ["Plan", "plan"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +52,6 @@ def plan(
         return _because(chosen, "the source gave no place to go on from")
     kind: Literal["full", "incremental"] = "full" if unfinished.kind == "full" else "incremental"
     return Plan(goes_on=True, kind=kind, since=unfinished.since, reason="it was interrupted")
-
-
-def made_by(source: Source, feeds: Iterable[Feed]) -> str:
-    """Name connector, version and mappings in one text: what a run was made by."""
-    digests = ",".join(sorted(f"{feed.contract}={feed.mapping.digest}" for feed in feeds))
-    short = hashlib.sha256(digests.encode()).hexdigest()[:16]
-    return f"{source.connector.name} {source.version} mapping {short}"
 
 
 def _fresh(standing: Standing, stream: Stream, made_by: str, policy: SyncPolicy, now: datetime, *, full: bool) -> Plan:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from bartack.errors import BartackError, ConfigError, ConflictError, StoreError
+from bartack.reading.makers import made_by
 from bartack.reading.source import Feed, Source
 from bartack.reading.watching import Watch
 from bartack.store import leases, runs
@@ -15,7 +16,7 @@ from bartack.store import streams as standings
 from bartack.store.retention import Removed, retain
 from bartack.store.runs import Run
 from bartack.store.state import StateStore
-from bartack.syncing.plan import made_by, plan
+from bartack.syncing.plan import plan
 from bartack.syncing.publishing import publish_run
 from bartack.syncing.stream import StreamSync
 from bartack.syncing.synced import Synced

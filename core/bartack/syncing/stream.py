@@ -17,6 +17,7 @@ from bartack.events import Event
 from bartack.reading.decisions import judge_of
 from bartack.reading.fetch import FeedRead, Limit
 from bartack.reading.guard import guarded
+from bartack.reading.makers import made_by
 from bartack.reading.source import Feed, Source
 from bartack.reading.steps import Steps
 from bartack.reading.verdict import judge_stream, worst_of
@@ -29,7 +30,7 @@ from bartack.store.runs import Checkpoint, Run
 from bartack.store.state import StateStore
 from bartack.syncing.books import Book
 from bartack.syncing.keeping import Keeper, Kept, StagedMemory, allowed
-from bartack.syncing.plan import made_by, plan
+from bartack.syncing.plan import plan
 from bartack.syncing.publishing import publish_run
 from bartack.syncing.synced import Synced
 from bartack.transports.base import Page, Query, Session

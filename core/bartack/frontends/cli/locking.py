@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from bartack.comparing.consumers import consumers_of, hit
-from bartack.errors import LockError
+from bartack.errors import ConfigError, LockError
 from bartack.frontends.cli.main import INCOMPLETE
 from bartack.hub import Hub, open_hub
 from bartack.locking import Difference, beside, differences, lock_of, read, write
@@ -21,6 +21,10 @@ __all__ = ["run"]
 def run(options: argparse.Namespace) -> int:
     """Write the lock of a configuration, or say what is not as it holds."""
     with open_hub(options.config) as hub:
+        if not hub.sources:
+            raise ConfigError(
+                "no source is configured", where=hub.config.file, next_step="write a table [sources.NAME]"
+            )
         path = beside(Path(hub.config.file))
         now = lock_of(map(hub.source, hub.sources), hub.plugins)
         if options.check:
