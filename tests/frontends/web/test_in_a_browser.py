@@ -271,6 +271,9 @@ def test_every_text_can_be_read_and_every_page_fits_a_telephone(
         assert operator.page.evaluate("document.documentElement.scrollWidth") <= 360, name
         assert nameless(operator.page) == [], name
         operator.shot(f"telephone-{scheme}-{name.replace(' ', '-')}")
+    operator.go("/login")
+    assert operator.page.evaluate(CONTRAST) == []
+    operator.shot(f"telephone-{scheme}-log-in")
     dark = operator.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 23, 26)"
     assert dark is (scheme == "dark")
     operator.page.set_viewport_size({"width": 1280, "height": 900})
