@@ -6,11 +6,9 @@ import csv
 import io
 import json
 import os
-import resource
 import signal
 import stat
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -30,6 +28,7 @@ from bartack.export.manifest import load
 from bartack.hub import Hub
 from bartack.reading.read import Read
 from bartack_contracts import CONTRACTS, Contract, Person, Provenance, Record, Ref, shape_digest
+from support.disks import small_disk
 from support.numbered import NOW, Estate, hub_of, numbered, person
 
 FORMATS = ("jsonl", "csv", "parquet", "arrow")
@@ -181,17 +180,6 @@ def test_the_ending_says_the_format_and_no_ending_is_json_lines(tmp_path: Path) 
 
 
 # -- what can go wrong with files ---------------------------------------------------------------------------------------
-
-
-@contextmanager
-def small_disk(size: int) -> Iterator[None]:
-    """No file can become larger than ``size`` bytes: the kernel refuses, as it does on a full disk."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @pytest.mark.parametrize("kind", FORMATS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
 import json
 import os
@@ -27,6 +28,7 @@ from bartack.export.manifest import load
 from bartack.hub import Hub
 from bartack_contracts import Person
 from support.crashing import Points, killed_at, points_of
+from support.disks import small_disk
 from support.numbered import MAPPING as NUMBERED
 from support.numbered import NOW, Estate, hub_of, numbered, person
 
@@ -338,6 +340,39 @@ def test_a_stream_that_is_not_read_any_more_is_told(tmp_path: Path) -> None:
     export(tmp_path, failing(after=3))
     with pytest.raises(ConflictError, match="crm/others is exported already, and is not read any more"):
         export(tmp_path, {"people": Estate(rows(), page_size=3)})
+
+
+@pytest.mark.parametrize("most", [100, 1000, 2000, 3000, 4000, 6000])
+def test_a_disk_that_is_full_is_told_and_the_export_goes_on_when_there_is_room(most: int, tmp_path: Path) -> None:
+    made = [person(n) for n in range(60)]
+    with small_disk(most), pytest.raises(ExportError, match="File too large"):
+        export(tmp_path, {"people": Estate(made, page_size=3)}, format="csv", size=3)
+    manifest = export(tmp_path, {"people": Estate(made, page_size=3)}, format="csv", size=3)
+    found = [
+        line.split(",")[3] for one in manifest.files for line in (tmp_path / one.name).read_text().splitlines()[1:]
+    ]
+    assert found == [f'"{n:05}"' for n in range(60)]
+    assert verify(tmp_path / "out").state == "finished"
+
+
+@pytest.mark.parametrize("number", [1, 2, 4])
+def test_after_a_line_that_could_not_be_written_nothing_more_is(
+    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = itertools.count(1)
+    write = os.pwrite
+
+    def full_once(*args: Any) -> int:
+        if next(calls) == number + 1:  # the first line says what is exported
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(*args)
+
+    monkeypatch.setattr(os, "pwrite", full_once)
+    with pytest.raises(ExportError, match="No space left on device") as caught:
+        export(tmp_path, estates())
+    assert caught.value.next_step == "make room, then run it again"
+    assert len(journal_of(tmp_path / "out").read_bytes().splitlines()) == number
+    assert ids(export(tmp_path, estates()), tmp_path) == {"people": WANTED, "others": WANTED}
 
 
 def test_two_processes_do_not_write_one_export(tmp_path: Path) -> None:
