@@ -31,6 +31,7 @@ from bartack.reading.replayed import about_source
 from bartack.reading.source import Feed, Source, offline, prepare
 from bartack.recording import Cassette
 from bartack.recording.sql import SqlCassette
+from bartack.replica.text import is_sayable
 from bartack.settings import Secret
 from bartack.store.presence import is_there
 from bartack.transports.base import Clock, Query, Runtime, utcnow
@@ -584,9 +585,12 @@ class Hub:
 
     def _ref(self, ref: Ref | str) -> Ref:
         try:
-            return Ref.parse(str(ref))
+            parsed = Ref.parse(str(ref))
         except ValueError as error:
             raise ConfigError(str(error), next_step="write source/stream/id") from None
+        if not all(map(is_sayable, parsed)):
+            raise ConfigError("a ref with NUL or half of a character", next_step="no record has one: correct it")
+        return parsed
 
     def _feeds(self, ref: Ref) -> list[Feed]:
         return self.source(ref.source).feeds(stream=ref.stream)

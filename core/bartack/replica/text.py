@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-__all__ = ["folded", "phrases", "words"]
+__all__ = ["folded", "is_sayable", "phrases", "words"]
 
 _LONGEST = 64
 """So many characters of a word are told apart; nobody types more of one."""
@@ -31,6 +31,11 @@ def folded(text: str) -> str:
         return text.casefold()
     parts = unicodedata.normalize("NFKD", text).casefold()
     return unicodedata.normalize("NFC", "".join(one for one in parts if not unicodedata.combining(one)))
+
+
+def is_sayable(text: str) -> bool:
+    """Tell whether a text can be in a record: no encoding carries half of a character, and no PostgreSQL the character NUL."""
+    return "\x00" not in text and not any("\ud800" <= one <= "\udfff" for one in text)
 
 
 def words(text: str) -> list[str]:

@@ -21,6 +21,7 @@ from sqlalchemy import ColumnElement, and_, not_, or_, select
 from bartack.errors import ConfigError
 from bartack.replica import keys
 from bartack.replica.fields import Field, Kind, field_of
+from bartack.replica.text import is_sayable
 from bartack.store.tables import documents, facets
 from bartack_contracts import Contract
 
@@ -93,14 +94,14 @@ def orders_of(model: type[Contract], order_by: str | Sequence[str] | None) -> tu
     wanted = () if order_by is None else (order_by,) if isinstance(order_by, str) else tuple(order_by)
     found = []
     for one in wanted:
-        path = one.removeprefix("-")
+        path = _sayable(one.removeprefix("-"))
         field = field_of(model, path)
         found.append(Order(path if field is None else field.path, field is None or field.personal, one != path))
     return tuple(found)
 
 
 def _condition(model: type[Contract], path: str, asked: Any) -> Condition:
-    field = field_of(model, path)
+    field = field_of(model, _sayable(path))
     name = path if field is None else field.path
     if asked is None:
         asked = {"exists": False}
@@ -123,13 +124,26 @@ def _tests(path: str, field: Field | None, asked: Mapping[str, Any]) -> Iterator
         elif operator == "prefix":
             if (field is not None and field.kind != "text") or not isinstance(value, str) or not value:
                 raise ConfigError(f"{path}: prefix asks how a text begins", next_step="use gte and lt")
-            yield operator, keys.text_prefix(value)
+            yield operator, keys.text_prefix(_sayable(value))
         elif operator == "in":
             if not isinstance(value, list | tuple | set | frozenset) or len(value) > _MOST:
                 raise ConfigError(f"{path}: in takes a list of at most {_MOST} values", next_step="ask in parts")
             yield operator, tuple(_key(path, field, one) for one in value)
         else:
             yield operator, (_key(path, field, value),)
+
+
+def _sayable(text: str) -> str:
+    """Return a text that a database can be asked for.
+
+    Raises
+    ------
+    ConfigError
+        half of a character, or the character NUL.
+    """
+    if not is_sayable(text):
+        raise ConfigError("a text with NUL or half of a character", next_step="no record holds one: leave it out")
+    return text
 
 
 def _compared(operator: str, values: tuple[str, ...]) -> ColumnElement[bool]:
@@ -160,7 +174,7 @@ def _key(path: str, field: Field | None, value: Any) -> str:
 
 def _typed(kind: Kind, value: Any) -> str | None:
     if kind == "text":
-        return keys.text(value) if isinstance(value, str) else None
+        return keys.text(_sayable(value)) if isinstance(value, str) else None
     if kind == "boolean":
         return keys.boolean(value) if isinstance(value, bool) else None
     if kind == "number":
