@@ -173,8 +173,8 @@ class _Export:
     def _gather(self, step: Step) -> None:
         if self._step is not None and self._step.feed != step.feed:
             self._commit()
-        items = [one for one in self._waiting if f"{one.ref.source}/{one.ref.stream}" == step.feed]
-        self._leave([one for one in self._waiting if one not in items])
+        items, others = _split(self._waiting, step.feed)
+        self._leave(others)
         self._waiting.clear()
         self._draft.add([one for one in items if isinstance(one, Record)])
         self._rejects += [item_line(one) for one in items if isinstance(one, Reject)]
@@ -242,6 +242,15 @@ class _Export:
             manifest = manifest.model_copy(update={"state": "unfinished"})
         save(self._path, manifest)
         return manifest
+
+
+def _split(items: list[Item], feed: str) -> tuple[list[Item], list[Item]]:
+    """Return the items of a feed, and those of others."""
+    mine: list[Item] = []
+    others: list[Item] = []
+    for one in items:
+        (mine if f"{one.ref.source}/{one.ref.stream}" == feed else others).append(one)
+    return mine, others
 
 
 def _owed(read: Read[Any], manifest: Manifest) -> None:
