@@ -6,7 +6,6 @@ on it counts. Whatever else a killed process leaves is removed by the next one.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -14,13 +13,14 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from bartack.errors import BartackError, ConfigError, ConflictError, IncompleteRead
-from bartack.export.files import WholeFile, writable
+from bartack.errors import BartackError, IncompleteRead
+from bartack.export.files import WholeFile
+from bartack.export.folders import make_room, same_export, still_there, sweep
 from bartack.export.journal import Begun, Journal, Step, journal_of
 from bartack.export.lines import item_line
 from bartack.export.manifest import DataFile, Manifest, RejectsFile, load, rejects_of, save
 from bartack.export.part import Part
-from bartack.export.places import Known, PlacedWay, known_of
+from bartack.export.places import PlacedWay, known_of
 from bartack.export.whole import begin_manifest, contract_of, ended
 from bartack.export.writers import format_of
 from bartack.reading.fetch import Item
@@ -35,8 +35,6 @@ PART = 10_000
 
 _LONGEST = timedelta(minutes=1)
 """A part takes no longer: of a source that is asked slowly, so much is read again at most."""
-
-_PART = re.compile(r"\.?part-[0-9]{5,}\.\w+.*")
 
 
 def to_folder(
@@ -77,17 +75,17 @@ def to_folder(
     )
     before = load(path)
     if before is not None and before.state == "finished" and not journal_of(path).exists():
-        _same(path, begun, before)
+        same_export(path, begun, before)
         _owed(read, before)
         return before
-    _make_room(path, begun=before is not None or journal_of(path).exists())
+    make_room(path, begun=before is not None or journal_of(path).exists())
     with Journal(journal_of(path)) as journal:
         if journal.begun is None:
             journal.begin(begun)
         else:
-            _same(path, begun, journal.begun)
+            same_export(path, begun, journal.begun)
         export = _Export(path, contract_of(read), journal, size, clock)
-        _sweep(path, journal)
+        sweep(path, journal)
         manifest = export.run(read, watch)
         if manifest.state == "finished":
             journal.remove()
@@ -128,7 +126,7 @@ class _Export:
             self._waiting.clear()
             self._left.clear()
             known = known_of(self._journal)
-            _still_there(self._path, known, read)
+            still_there(self._path, known, read)
             way = PlacedWay(known, self._size, self._passed)
             current = read.anew(way, taken=sum(one.records for one in known.values()))
             try:
@@ -143,7 +141,7 @@ class _Export:
                 return self._conclude(current, finished=not current.errors)
             for feed in way.lost:
                 self._journal.add(Step(feed=feed, made_by=known[feed].made_by, dropped=True))
-            _sweep(self._path, self._journal)
+            sweep(self._path, self._journal)
 
     def _take(self, items: Iterator[Item]) -> None:
         """Take what comes; the read says by :meth:`_passed` when all before a place has come."""
@@ -266,54 +264,3 @@ def _owed(read: Read[Any], manifest: Manifest) -> None:
         report=Report(streams=manifest.streams, verdict=verdict),
         next_step=f"{again}, or pass allow_partial=True to the read",
     )
-
-
-def _same(path: Path, wanted: Begun, found: Begun | Manifest) -> None:
-    """Let only the same export go on: a source that became ready meanwhile makes it no other one."""
-    for name in ("format", "spreadsheet", "contract", "shape"):
-        if getattr(wanted, name) != getattr(found, name):
-            raise _other(path, name, getattr(found, name), getattr(wanted, name))
-    for name in sorted({*wanted.asked, *found.asked} - {"feeds"}):
-        if wanted.asked.get(name) != found.asked.get(name):
-            raise _other(path, name, found.asked.get(name), wanted.asked.get(name))
-
-
-def _other(path: Path, name: str, found: object, wanted: object) -> ConfigError:
-    return ConfigError(
-        f"another export is there: its {name} is {found}, not {wanted}",
-        where=str(path),
-        next_step="ask for the same, or name another folder",
-    )
-
-
-def _still_there(path: Path, known: dict[str, Known], read: Read[Any]) -> None:
-    feeds = read.asked["feeds"]
-    assert isinstance(feeds, list)  # noqa: S101 - a read says so
-    for feed in sorted(set(known) - set(map(str, feeds))):
-        raise ConflictError(
-            f"{feed} is exported already, and is not read any more",
-            where=str(path),
-            next_step="ask for the same, or name another folder",
-        )
-
-
-def _make_room(path: Path, *, begun: bool) -> None:
-    """Make the folder; one that holds something else is left alone."""
-    try:
-        path.mkdir(exist_ok=True)
-        other = not begun and next(path.iterdir(), None) is not None
-    except OSError as error:
-        raise ConfigError(
-            f"there can be no such folder: {error.strerror}", where=str(path), next_step="name another one"
-        ) from None
-    if other:
-        raise ConfigError("something else is in this folder", where=str(path), next_step="name another one")
-
-
-def _sweep(path: Path, journal: Journal) -> None:
-    """Remove parts that do not count."""
-    counted = {part.name for step in journal.steps() for part in step.parts}
-    with writable(path):
-        for file in path.iterdir():
-            if _PART.fullmatch(file.name) and f"{path.name}/{file.name}" not in counted:
-                file.unlink()
