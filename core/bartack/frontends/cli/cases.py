@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from bartack.frontends.cli.tables import console, shown, table
+from bartack.frontends.cli.tables import console, table
+from bartack.frontends.cli.texts import shown
 from bartack.reviewing.case import Case
 from bartack.reviewing.causes import Cause
 from bartack.store.history import Entry

@@ -6,7 +6,8 @@ import argparse
 import json
 import sys
 
-from bartack.frontends.cli.tables import console, shown, table
+from bartack.frontends.cli.tables import console, table
+from bartack.frontends.cli.texts import shown
 from bartack.recording import Interaction, load_recording
 from bartack.recording.sql import Database, SqlCassette, Statement
 

@@ -21,7 +21,8 @@ from bartack.config import Config
 from bartack.errors import ConfigError
 from bartack.frontends.cli.main import INCOMPLETE
 from bartack.frontends.cli.recorded import config_of, reader_of
-from bartack.frontends.cli.tables import console, shown, table
+from bartack.frontends.cli.tables import console, table
+from bartack.frontends.cli.texts import shown
 from bartack.hub import Hub, open_hub
 from bartack.recording import load_recording
 from bartack.store.presence import is_there

@@ -10,7 +10,8 @@ from dataclasses import asdict
 from typing import Any
 
 from bartack.frontends.cli.main import INCOMPLETE
-from bartack.frontends.cli.tables import brief, console, shown, table
+from bartack.frontends.cli.tables import brief, console, table
+from bartack.frontends.cli.texts import shown
 from bartack.hub import open_hub
 from bartack.replica.links import Ambiguous, Linked
 

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 from bartack.errors import BartackError, ConfigError, ConflictError, ExportError, IncompleteRead
 from bartack.frontends.cli.parser import build_parser
+from bartack.frontends.cli.texts import shown
 
 __all__ = ["main"]
 
@@ -57,7 +58,7 @@ def print_error(error: BartackError) -> None:
     """Tell a person what happened, where, and what to do."""
     place = f" ({error.where})" if error.where else ""
     step = f"\n  next step: {error.next_step}" if error.next_step else ""
-    sys.stderr.write(f"{type(error).__name__}: {error.message}{place}{step}\n")
+    sys.stderr.write(shown(f"{type(error).__name__}: {error.message}{place}{step}") + "\n")
 
 
 def exit_status(error: BartackError) -> int:

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bartack import registry
-from bartack.frontends.cli.tables import console, shown, table
+from bartack.frontends.cli.tables import console, table
+from bartack.frontends.cli.texts import shown
 from bartack.transports.base import Runtime
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from dataclasses import asdict
 from typing import Any
 
 from bartack.frontends.cli.cases import write
-from bartack.frontends.cli.tables import console, shown, table
+from bartack.frontends.cli.tables import console, table
+from bartack.frontends.cli.texts import shown
 from bartack.hub import open_hub
 from bartack.store.problems import Problem
 

@@ -13,6 +13,7 @@ from bartack.errors import BartackError, ConfigError, ConflictError, ExportError
 from bartack.frontends.cli import lines
 from bartack.frontends.cli.main import INCOMPLETE, exit_status, print_error
 from bartack.frontends.cli.progress import watched
+from bartack.frontends.cli.texts import json_shown
 from bartack.hub import Hub, open_hub
 from bartack.hub import normalize as normalize_offline
 from bartack.paths import ABSENT
@@ -90,7 +91,7 @@ def get(options: argparse.Namespace) -> int:
     if options.json:
         lines.write(sys.stdout, lines.item_line(record))
     else:
-        sys.stdout.write(json.dumps(record.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n")
+        sys.stdout.write(json_shown(record.model_dump(mode="json")) + "\n")
         if record.as_of is not None:
             why = f"; bartack check {record.ref.source} says why" if record.freshness == "stale" else ""
             sys.stderr.write(f"{record.freshness}: from the store, {age_told(record.as_of, utcnow())}{why}\n")

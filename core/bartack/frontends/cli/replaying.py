@@ -13,7 +13,7 @@ from bartack.comparing.sides import Reader
 from bartack.errors import ConfigError
 from bartack.frontends.cli.reading import tell
 from bartack.frontends.cli.recorded import config_of, reader_of, recordings
-from bartack.frontends.cli.tables import shown
+from bartack.frontends.cli.texts import shown
 from bartack.reading.replayed import play
 from bartack.reading.source import Feed
 from bartack.reading.verdict import sum_up

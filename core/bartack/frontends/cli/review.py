@@ -21,7 +21,7 @@ from bartack.frontends.cli.cases import (
     write,
 )
 from bartack.frontends.cli.main import INCOMPLETE, USAGE
-from bartack.frontends.cli.tables import shown
+from bartack.frontends.cli.texts import shown
 from bartack.hub import Hub, open_hub
 from bartack.mapping.corrections import as_typed
 from bartack.mapping.loader import plain

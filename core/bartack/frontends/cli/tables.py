@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from bartack.frontends.cli.texts import shown
 from bartack_contracts import (
     Coded,
     Contract,
@@ -27,7 +28,7 @@ from bartack_contracts import (
     Verdict,
 )
 
-__all__ = ["COLUMNS", "brief", "console", "records_table", "rejects_table", "shown", "table", "verdict_text"]
+__all__ = ["COLUMNS", "brief", "console", "records_table", "rejects_table", "table", "verdict_text"]
 
 COLUMNS = {
     "person/1": ("name", "emails", "phones", "addresses", "organizations"),
@@ -50,9 +51,16 @@ _WORD = 11
 """A column no wider than that is never folded, however narrow the terminal is."""
 
 
+class _Console(Console):
+    """A console on which all of a text is seen, whoever wrote it."""
+
+    def render_str(self, text: str, **how: Any) -> Text:
+        return super().render_str(shown(text), **how)
+
+
 def console(*, stderr: bool = False) -> Console:
     """Return a console: coloured and fitted on a terminal, plain and wide in a pipe."""
-    found = Console(stderr=stderr, highlight=False, soft_wrap=False)
+    found = _Console(stderr=stderr, highlight=False, soft_wrap=False)
     if not found.is_terminal:
         found.width = 200
     return found
@@ -60,7 +68,13 @@ def console(*, stderr: bool = False) -> Console:
 
 def table(headers: Sequence[str], rows: Iterable[Sequence[Any]], title: str | None = None) -> Table:
     """Return a plain table; cells are shown as they are, never read as markup."""
-    made = Table(title=title, title_justify="left", box=None, header_style="bold", pad_edge=False)
+    made = Table(
+        title=None if title is None else Text(shown(title)),
+        title_justify="left",
+        box=None,
+        header_style="bold",
+        pad_edge=False,
+    )
     cells = [[cell if isinstance(cell, Text) else Text(shown(cell)) for cell in row] for row in rows]
     for number, header in enumerate(headers):
         longest = max((row[number].cell_len for row in cells), default=0)
@@ -175,9 +189,3 @@ def _brief_value(value: Any) -> str:
             return value.text[:60]
     inner = getattr(value, "ref", None) or getattr(value, "value", None) or getattr(value, "name", None)
     return brief(inner) if inner is not None else str(value)
-
-
-def shown(value: Any) -> str:
-    """Return any value as text for a cell; control characters are made visible."""
-    text = "" if value is None else str(value)
-    return "".join(char if char.isprintable() or char == "\n" else ascii(char)[1:-1] for char in text)
