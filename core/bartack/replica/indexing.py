@@ -67,6 +67,7 @@ def rebuild(store: StateStore, contracts: Catalog) -> int:
     """Throw the index away and make it again; return how many records are in it."""
     with store.write() as connection:
         _begin_anew(connection)
+    store.tally.forget()
     return bring_up_to_date(store, contracts)
 
 

@@ -171,7 +171,7 @@ class Replica:
                 self._told(connection, page, reach),
                 cursors.write([at, [_short(one) for one in reach.feeds]]),
                 more,
-                (*standings_of(connection, reach.feeds, now=self._clock()), *reach.unready),
+                (*self._standings(connection, reach.feeds), *reach.unready),
             )
 
     def get_many(self, refs: Sequence[Ref], *, masked: bool = False) -> Answer[Any]:
@@ -189,10 +189,7 @@ class Replica:
         reach = self._reach(None, tuple(dict.fromkeys(one.source for one in wanted)) or None, masked=masked)
         feeds = [one for one in reach.feeds if any(one[:2] == (ref.source, ref.stream) for ref in wanted)]
         with self._opened() as connection:
-            standings = {
-                one[:3]: told
-                for one, told in zip(feeds, standings_of(connection, feeds, now=self._clock()), strict=True)
-            }
+            standings = {one[:3]: told for one, told in zip(feeds, self._standings(connection, feeds), strict=True)}
             rows = [(*feed, ref.id) for ref in wanted for feed in feeds if feed[:2] == (ref.source, ref.stream)]
             there = records.find_all(connection, rows)
         found = {
@@ -228,7 +225,7 @@ class Replica:
         with self._opened() as connection:
             reached = reach.masked | ({ref.source} if hidden else set())
             found = Linking(connection, self._contracts, reach.feeds, reached).of(ref)
-            told = (*standings_of(connection, found.feeds, now=self._clock()), *reach.unready)
+            told = (*self._standings(connection, found.feeds), *reach.unready)
             verdict = judged(told, len(found.links), limited=False)
             return Linked(ref, found.contract, found.links, found.ambiguous, told, verdict, found.notices)
 
@@ -242,8 +239,7 @@ class Replica:
         """Return how far each stream can be trusted: of all contracts, or of one."""
         reach = self._reach(model, source, masked=False)
         with self._opened() as connection:
-            now, most = self._clock(), parse_age(max_age)
-            return (*standings_of(connection, reach.feeds, now=now, max_age=most), *reach.unready)
+            return (*self._standings(connection, reach.feeds, max_age), *reach.unready)
 
     def refresh(self) -> int:
         """Index what was synced since a question was asked last, so that the next one need not; return how much that was."""
@@ -260,6 +256,12 @@ class Replica:
         names = self._sources if source is None else (source,) if isinstance(source, str) else tuple(source)
         return reach_of(self._source, self._sources, names, model, masked=masked)
 
+    def _standings(
+        self, connection: Connection, feeds: Sequence[Feed], max_age: str | float | None = None
+    ) -> list[Standing]:
+        numbers = self._store.tally.of(connection)
+        return standings_of(connection, feeds, numbers, now=self._clock(), max_age=parse_age(max_age))
+
     def _answer(
         self,
         connection: Connection,
@@ -269,7 +271,7 @@ class Replica:
         cursors: Cursors,
         max_age: str | float | None,
     ) -> Answer[Any]:
-        standings = standings_of(connection, reach.feeds, now=self._clock(), max_age=parse_age(max_age))
+        standings = self._standings(connection, reach.feeds, max_age)
         by_stream = {(one.source, one.stream): one for one in standings}
         found = [
             readable(one, model, by_stream.get((one.row["source"], one.row["stream"])), reach)

@@ -5,23 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 
 from bartack.reading.fallback import age_in_words
 from bartack.replica.answers import Standing
 from bartack.store import records, rejects, runs
 from bartack.store.changes import Feed
 from bartack.store.runs import Run
-from bartack.store.tables import documents
 
 __all__ = ["standings_of"]
 
 
 def standings_of(
-    connection: Connection, feeds: Sequence[Feed], *, now: datetime, max_age: float | None = None
+    connection: Connection,
+    feeds: Sequence[Feed],
+    numbers: Mapping[Feed, int],
+    *,
+    now: datetime,
+    max_age: float | None = None,
 ) -> list[Standing]:
-    """Return the standing of each of ``feeds``; older than ``max_age`` seconds is stale."""
-    numbers, waiting, last = _numbers(connection), rejects.waiting(connection), runs.last_syncs(connection)
+    """Return the standing of each of ``feeds``; ``numbers`` of its records. Older than ``max_age`` seconds is stale."""
+    waiting, last = rejects.waiting(connection), runs.last_syncs(connection)
     snapshots = records.known_of_all(connection)
     synced = {(source, stream) for source, stream, _ in snapshots}
     found = []
@@ -68,9 +72,3 @@ def _failed(last: Run | None) -> Iterator[str]:
 def _old(age: float | None, max_age: float | None) -> Iterator[str]:
     if age is not None and max_age is not None and age > max_age:
         yield f"it is {age_in_words(age)} old, and {age_in_words(max_age)} was asked for"
-
-
-def _numbers(connection: Connection) -> Mapping[Feed, int]:
-    of = (documents.c.source, documents.c.stream, documents.c.contract)
-    asked = select(*of, func.count()).group_by(documents.c.contract, documents.c.source, documents.c.stream)
-    return {(row[0], row[1], row[2]): int(row[3]) for row in connection.execute(asked)}

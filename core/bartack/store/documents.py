@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, and_, delete, insert, select, text
+from sqlalchemy import ColumnElement, Connection, and_, delete, insert, select, text
 
 from bartack.store import words
 from bartack.store.staging import chunks, of_streams
-from bartack.store.tables import documents, facets
+from bartack.store.tables import documents, facets, records
 from bartack_contracts import Ref
 
-__all__ = ["Document", "clear", "measure", "put", "remove"]
+__all__ = ["Document", "clear", "measure", "put", "remove", "remove_of"]
 
 _Row = tuple[str, str, str, str]
 _NAMES = ("source", "stream", "contract", "id")
@@ -62,6 +62,13 @@ def remove(connection: Connection, ref: Ref, contract: str | None = None) -> Non
     asked = select(documents.c.document).where(of)
     if contract is not None:
         asked = asked.where(documents.c.contract == contract)
+    _drop(connection, list(connection.execute(asked).scalars()))
+
+
+def remove_of(connection: Connection, condition: ColumnElement[bool]) -> None:
+    """Take those records out of the index for which a condition on them holds, whatever the log says of them."""
+    same = and_(*(documents.c[name] == records.c[name] for name in _NAMES))
+    asked = select(documents.c.document).join(records, same).where(condition)
     _drop(connection, list(connection.execute(asked).scalars()))
 
 

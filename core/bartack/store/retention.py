@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Column, Connection, Table, and_, bindparam, delete, or_, select, update
 
 from bartack.policies import Keep
-from bartack.store import changes
+from bartack.store import changes, documents
 from bartack.store.database import Database
 from bartack.store.leases import wait_for_all
 from bartack.store.payloads import ENCRYPTED, Payloads
@@ -115,6 +115,7 @@ def _without_deleted(connection: Connection, source: str, keep: Keep, now: datet
     if keep.records is None:
         return 0
     old = and_(records.c.source == source, records.c.deleted_at < now - keep.records)
+    documents.remove_of(connection, old)  # the index follows the log, and may not have seen yet what is forgotten here
     removed = connection.execute(delete(records).where(old)).rowcount
     if removed:
         changes.forget_gone(connection, source)

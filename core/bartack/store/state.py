@@ -12,6 +12,7 @@ from bartack.store import records
 from bartack.store.database import Database
 from bartack.store.opening import open_database
 from bartack.store.records import Known
+from bartack.store.tally import Tally
 from bartack.transports.base import Runtime
 from bartack_contracts import Contract, Record, Ref
 
@@ -27,10 +28,12 @@ class StateStore:
     """Everything Bartack remembers: snapshots, checkpoints, the review queue, and how each run ended.
 
     One a hub; safe in threads. What changes it does so in :meth:`write`, one transaction for all that belongs together.
+    ``tally``: how many records are indexed.
     """
 
     def __init__(self, database: Database, key: Callable[[], str | None] = lambda: None) -> None:
         self.database = database
+        self.tally = Tally()
         self._key = key
 
     @property
