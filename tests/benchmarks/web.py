@@ -215,7 +215,7 @@ def main(records: int, seconds: float) -> None:
         with running([*bartack, "serve", "web", "--port", "0", "--config", name]) as (url, process):
             asyncio.run(crowd(url, tokens[:1], choose, 1))
             before, _ = memory(process)
-            alone = asyncio.run(crowd(url, tokens[-1:], choose, 1.5))  # longer, and one token would ask too fast
+            alone = asyncio.run(crowd(url, tokens[-1:], choose, 1.2))  # longer, and one token would ask too fast
             told("bartack serve, 1 client", alone)
             asked = asyncio.run(crowd(url, tokens[:CLIENTS], choose, seconds))
             told(f"bartack serve, {CLIENTS} clients", asked)
