@@ -64,3 +64,14 @@ def test_a_damaged_lock_is_refused_and_can_be_written_anew(estate: Path, capsys:
     assert "damaged" in capsys.readouterr().err
     assert lock(estate) == 0
     assert lock(estate, "--check") == 0
+
+
+@pytest.mark.parametrize("kind", [["serve"], ["serve", "web"], ["serve", "mcp"]], ids=" ".join)
+def test_what_is_locked_is_not_served_when_a_rule_is_another_one(
+    estate: Path, capsys: pytest.CaptureFixture[str], kind: list[str]
+) -> None:
+    lock(estate)
+    change(estate)
+    capsys.readouterr()
+    assert main([*kind, "--locked", "--config", str(estate)]) == 2
+    assert "rule of emails" in capsys.readouterr().err

@@ -51,7 +51,7 @@ def mcp(options: argparse.Namespace) -> int:
     from bartack.frontends.mcp import asgi_app, run_stdio
 
     every = _pause(options.sync)
-    with open_hub(options.config) as hub:
+    with open_hub(options.config, lock=options.locked) as hub:
         if getattr(options, "http", None) is None:
             token = getattr(options, "token", None)
             access = Access.local() if token is None else named(hub, token)
@@ -76,7 +76,7 @@ def _web(options: argparse.Namespace, *, mcp_too: bool) -> int:
     from bartack.frontends.web.sessions import Sessions
 
     every, metrics = _pause(options.sync), Metrics()
-    with open_hub(options.config, listener=metrics) as hub:
+    with open_hub(options.config, listener=metrics, lock=options.locked) as hub:
 
         def made(doors: Doors, schedule: Schedule | None) -> ASGIApp:
             context = Context(hub, doors, Sessions(utcnow), utcnow, environment(), metrics, schedule)

@@ -39,6 +39,7 @@ def _kind(kinds: Commands[argparse.ArgumentParser], name: str, run: str, about: 
 def _common(parser: argparse.ArgumentParser) -> None:
     config(parser)
     parser.add_argument("--sync", metavar="5m", help="sync all sources so often in the background: 30s, 5m, 1h")
+    parser.add_argument("--locked", action="store_true", help="only if all is as bartack.lock says")
 
 
 def _address(parser: argparse.ArgumentParser) -> None:
