@@ -190,3 +190,7 @@ def test_what_is_not_there_is_not_found(service: Service) -> None:
         service.get("bartack://crm/parties/999999")
     with pytest.raises(QuestionError):
         service.get("what the user said")
+    for ask in (service.get, service.explain, lambda ref: service.get(ref, live=True)):
+        for half in ("\x00", "\ud800"):
+            with pytest.raises(NotFoundError):
+                ask(f"bartack://crm/parties/1{half}")

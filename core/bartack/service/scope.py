@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from bartack.mapping.loader import near
+from bartack.replica.text import is_sayable
 from bartack.service.access import Access
 from bartack.service.failures import NotFoundError, QuestionError
 from bartack_contracts import Contract, Ref
@@ -90,7 +91,7 @@ class Scope:
             raise QuestionError(
                 "a record is named by its citation", next_step="write bartack://source/stream/id, as answers cite it"
             ) from None
-        if ref.source not in self.sources:
+        if ref.source not in self.sources or not is_sayable(ref.id):
             raise NotFoundError("no such record")
         source = self._hub.source(ref.source)
         if ref.stream not in {stream.name for stream in source.streams}:
