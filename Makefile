@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+SIDE_BY_SIDE := -n 2 --dist loadfile  # two processes, each file in one of them
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-all check lint types floors docs format constraints clean
@@ -14,10 +15,10 @@ demo: $(READY)  ## tell the story on a laptop, offline, in under a minute
 	$(BIN)/bartack demo
 
 test: $(READY)  ## run the tests (what a machine lacks is skipped, with the reason)
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow" $(SIDE_BY_SIDE)
 
 test-all: $(READY)  ## run the tests with the long ones
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE)
 
 check: lint types floors docs  ## lint, types, layers, and the examples in the documentation
 

@@ -20,8 +20,8 @@ __all__ = ["PEERS", "STATE", "PeerError", "Tryton", "answers_http", "running"]
 PEERS = Path(__file__).parents[1] / "peers"
 """The start scripts."""
 
-STATE = PEERS.parents[1] / ".peers"
-"""What the scripts installed and seeded; outside git, kept from run to run."""
+STATE = PEERS.parents[1] / ".peers" / os.environ.get("PYTEST_XDIST_WORKER", "")
+"""What the scripts installed and seeded; outside git, kept from run to run. Tests that run side by side have one each."""
 
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
