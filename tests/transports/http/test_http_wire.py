@@ -39,7 +39,7 @@ from support.http_vendor import Answer, Vendor
 Connect = Callable[..., HttpSession]
 
 BODY = json.dumps({"data": [{"id": number} for number in range(200)]}).encode()
-PACKED = gzip.compress(BODY)
+PACKED = gzip.compress(BODY, mtime=0)
 
 
 def wire(headers: str, body: bytes = b"", status: str = "200 OK") -> Answer:
